@@ -93,7 +93,9 @@ function linkNode() {
 }
 
 function runTask(node, args) {
-  const path = [join(root, "node_modules", ".bin"), dirname(node), process.env.PATH].join(delimiter);
+  const path = [join(root, "node_modules", ".bin"), dirname(node), process.env.PATH].join(
+    delimiter,
+  );
   const child = spawn(node, args, { stdio: "inherit", env: { ...process.env, PATH: path } });
   // A terminal sends Ctrl-C to the whole group: the task decides what to do, and we wait for it.
   const fromTerminal = process.stdin.isTTY;
