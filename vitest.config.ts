@@ -12,6 +12,5 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     restoreMocks: true,
-    passWithNoTests: true,
   },
 });
