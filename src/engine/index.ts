@@ -1,0 +1,154 @@
+/** @file The engine's public surface: tensors, ops, differentiation, compilation, random keys, backends. */
+export { grad, gradients, valueAndGrad } from "./autodiff.ts";
+export {
+  type BackendName,
+  currentBackend,
+  type NodeReport,
+  type RuntimeOptions,
+  setBackend,
+} from "./backend.ts";
+export { type CompiledFunction, type CompileOptions, compile } from "./compile.ts";
+export { DTYPES, type DType, isFloat, type TypedArray } from "./dtype.ts";
+export { DisposedError, DTypeError, ShapeError, UnsupportedError, ValueError } from "./errors.ts";
+export { evaluate } from "./evaluate.ts";
+export * from "./ops/activation.ts";
+export { cast, stopGradient } from "./ops/cast.ts";
+export {
+  arange,
+  eye,
+  full,
+  linspace,
+  ones,
+  onesLike,
+  scalar,
+  type TensorLike,
+  tensor,
+  zeros,
+  zerosLike,
+} from "./ops/create.ts";
+export { cumsum } from "./ops/cumulative.ts";
+export {
+  abs,
+  acos,
+  add,
+  addAll,
+  asin,
+  atan,
+  ceil,
+  clip,
+  cos,
+  cosh,
+  div,
+  erf,
+  exp,
+  expm1,
+  floor,
+  log,
+  log1p,
+  maximum,
+  minimum,
+  mod,
+  mul,
+  neg,
+  type Operand,
+  pow,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  sin,
+  sinh,
+  sqrt,
+  square,
+  sub,
+  tan,
+  tanh,
+} from "./ops/elementwise.ts";
+export {
+  gather,
+  oneHot,
+  type Position,
+  repeat,
+  scatterAddAlongAxis,
+  scatterAddRows,
+  takeAlongAxis,
+} from "./ops/indexing.ts";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  isNaN,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  notEqual,
+  where,
+} from "./ops/logic.ts";
+export { dot, type MatmulOptions, matmul, matrixTranspose, outer } from "./ops/matmul.ts";
+export {
+  type BatchNormResult,
+  batchNorm,
+  batchNormInference,
+  groupNorm,
+  layerNorm,
+  rmsNorm,
+} from "./ops/norm.ts";
+export {
+  all,
+  any,
+  argmax,
+  argmin,
+  logSumExp,
+  max,
+  mean,
+  min,
+  prod,
+  type ReduceOptions,
+  sum,
+  variance,
+} from "./ops/reduce.ts";
+export {
+  asFloat,
+  broadcastTo,
+  concat,
+  expandDims,
+  flattenAxes,
+  flip,
+  pad,
+  reshape,
+  roll,
+  select,
+  slice,
+  split,
+  squeeze,
+  stack,
+  swapAxes,
+  tile,
+  transpose,
+} from "./ops/shape-ops.ts";
+export { crossEntropyRows, logSoftmax, softmax } from "./ops/softmax.ts";
+export {
+  bernoulli,
+  foldIn,
+  randomBits,
+  randomInt,
+  randomKey,
+  randomNormal,
+  randomUniform,
+  splitKey,
+} from "./random.ts";
+export { type TensorScope, tensorScope } from "./scope.ts";
+export type { Shape } from "./shape.ts";
+export { type NestedArray, Tensor } from "./tensor.ts";
+export {
+  flatten as flattenTree,
+  type Tree,
+  treeLeaves,
+  treeMap,
+  unflatten as unflattenTree,
+} from "./tree.ts";

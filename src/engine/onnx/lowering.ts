@@ -1,0 +1,277 @@
+/** @file Builds the ONNX graph: typed values, constants without repeats, and the node forms that lowerings share. */
+
+import { bytesOf, type DType, isFloat, type TypedArray, toTypedArray } from "../dtype.ts";
+import type { Aval } from "../op.ts";
+import { broadcastShapes, reducedShape, type Shape, sameShape, sizeOf } from "../shape.ts";
+import type { Attribute, GraphModel, NodeModel } from "./model.ts";
+
+/** Which kernels the graph is for; they differ in what they support and in what is fast. */
+export type Provider = "cpu" | "webgpu" | "wasm";
+
+/** A named value of the ONNX graph with its static shape and dtype. */
+export interface Value extends Aval {
+  readonly name: string;
+}
+
+/** ONNX operator domains beside the default one. */
+export const MICROSOFT = "com.microsoft";
+export const NCHWC = "com.microsoft.nchwc";
+
+/** Builder of one ONNX graph; lowerings add nodes through it. */
+export class Lowering {
+  readonly provider: Provider;
+  readonly graph: GraphModel;
+  readonly parent: Lowering | null;
+  #names: { n: number };
+  #constants = new Map<string, Value>();
+
+  constructor(provider: Provider, name: string, parent: Lowering | null = null) {
+    this.provider = provider;
+    this.parent = parent;
+    this.graph = { name, nodes: [], inputs: [], outputs: [], initializers: [] };
+    this.#names = parent ? parent.#names : { n: 0 };
+  }
+
+  /** Whether kernels run on the host's own cores. */
+  get onCpu(): boolean {
+    return this.provider !== "webgpu";
+  }
+
+  /** A builder for the body of a Scan, Loop or If; names stay unique over the whole model. */
+  subgraph(name: string): Lowering {
+    return new Lowering(this.provider, name, this);
+  }
+
+  /** A fresh name. */
+  fresh(prefix = "t"): string {
+    return `${prefix}${this.#names.n++}`;
+  }
+
+  /** Declares a graph input. */
+  input(name: string, aval: Aval): Value {
+    const value = { name, shape: aval.shape, dtype: aval.dtype };
+    this.graph.inputs.push(value);
+    return value;
+  }
+
+  /** Makes `value` the graph output `name`. */
+  output(name: string, value: Value): void {
+    const node = this.node("Identity", [value], [value], {}, "");
+    const last = this.graph.nodes.at(-1) as NodeModel;
+    last.outputs[0] = name;
+    this.graph.outputs.push({ ...node[0], name });
+  }
+
+  /** Adds a node with the given outputs; a null input is left out (optional inputs). */
+  node(
+    type: string,
+    inputs: readonly (Value | null)[],
+    outputs: readonly (Aval | null)[],
+    attributes: Record<string, Attribute> = {},
+    domain = "",
+  ): Value[] {
+    const values = outputs.map((o) =>
+      o ? { name: this.fresh(), shape: o.shape, dtype: o.dtype } : null,
+    );
+    this.graph.nodes.push({
+      type,
+      domain,
+      name: `${type}_${this.#names.n}`,
+      inputs: inputs.map((v) => v?.name ?? ""),
+      outputs: values.map((v) => v?.name ?? ""),
+      attributes,
+    });
+    return values as Value[];
+  }
+
+  /** Adds a node with one output. */
+  op(
+    type: string,
+    inputs: readonly (Value | null)[],
+    output: Aval,
+    attributes: Record<string, Attribute> = {},
+    domain = "",
+  ): Value {
+    return this.node(type, inputs, [output], attributes, domain)[0];
+  }
+
+  /** A constant; equal small ones are one initializer. */
+  constant(data: TypedArray, shape: Shape, dtype: DType): Value {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length * bytesOf(dtype));
+    let key = "";
+    if (bytes.length <= 256) {
+      key = `${dtype}/${shape.join()}/${bytes.join()}`;
+      const known = this.#known(key);
+      if (known) return known;
+    }
+    const value = { name: this.fresh("c"), shape, dtype };
+    this.graph.initializers.push({ name: value.name, dtype, shape, bytes });
+    if (key) this.#constants.set(key, value);
+    return value;
+  }
+
+  #known(key: string): Value | undefined {
+    return this.#constants.get(key) ?? (this.parent ? this.parent.#known(key) : undefined);
+  }
+
+  /** A scalar constant. */
+  scalar(value: number, dtype: DType): Value {
+    return this.constant(toTypedArray([value], dtype), [], dtype);
+  }
+
+  /** A 1-D int64 constant, as shapes and axes are given. */
+  ints(values: readonly number[]): Value {
+    return this.constant(toTypedArray(values, "int64"), [values.length], "int64");
+  }
+
+  /** An elementwise node of one input. */
+  unary(type: string, x: Value, dtype: DType = x.dtype): Value {
+    return this.op(type, [x], { shape: x.shape, dtype });
+  }
+
+  /** An elementwise node of two inputs, broadcasting. */
+  binary(type: string, a: Value, b: Value, dtype: DType = a.dtype): Value {
+    return this.op(type, [a, b], { shape: broadcastShapes(type, a.shape, b.shape), dtype });
+  }
+
+  /** `a * k` for a number k. */
+  scale(a: Value, k: number): Value {
+    return k === 1 ? a : this.binary("Mul", a, this.scalar(k, a.dtype));
+  }
+
+  cast(x: Value, dtype: DType): Value {
+    return x.dtype === dtype
+      ? x
+      : this.op("Cast", [x], { shape: x.shape, dtype }, { to: { dtype } });
+  }
+
+  reshape(x: Value, shape: Shape): Value {
+    if (sameShape(x.shape, shape)) return x;
+    const attributes: Record<string, Attribute> =
+      sizeOf(shape) === 0 ? { allowzero: { int: 1 } } : {};
+    return this.op("Reshape", [x, this.ints(shape)], { shape, dtype: x.dtype }, attributes);
+  }
+
+  transpose(x: Value, perm: readonly number[]): Value {
+    if (perm.every((p, i) => p === i)) return x;
+    const shape = perm.map((p) => x.shape[p]);
+    return this.op("Transpose", [x], { shape, dtype: x.dtype }, { perm: { ints: perm } });
+  }
+
+  expand(x: Value, shape: Shape): Value {
+    if (sameShape(x.shape, shape)) return x;
+    return this.op("Expand", [x, this.ints(shape)], { shape, dtype: x.dtype });
+  }
+
+  /** ReduceSum, ReduceMax, ReduceMean, … over `axes`. */
+  reduce(type: string, x: Value, axes: readonly number[], keepdims: boolean): Value {
+    if (axes.length === 0) return x;
+    const shape = reducedShape(x.shape, axes, keepdims);
+    return this.op(
+      type,
+      [x, this.ints(axes)],
+      { shape, dtype: x.dtype },
+      { keepdims: { int: keepdims ? 1 : 0 } },
+    );
+  }
+
+  slice(
+    x: Value,
+    starts: readonly number[],
+    ends: readonly number[],
+    steps?: readonly number[],
+  ): Value {
+    const axes = x.shape.map((_, i) => i);
+    const step = steps ?? axes.map(() => 1);
+    const shape = x.shape.map((_, i) => Math.max(0, Math.ceil((ends[i] - starts[i]) / step[i])));
+    if (step.every((s) => s === 1) && sameShape(shape, x.shape)) return x;
+    const used = axes.filter((i) => !(starts[i] === 0 && step[i] === 1 && ends[i] === x.shape[i]));
+    // ONNX reads an end of -1 as "one before the last": going down to the front needs INT_MIN.
+    const end = used.map((i) => (step[i] < 0 && ends[i] < 0 ? -(2 ** 31) : ends[i]));
+    return this.op(
+      "Slice",
+      [
+        x,
+        this.ints(used.map((i) => starts[i])),
+        this.ints(end),
+        this.ints(used),
+        this.ints(used.map((i) => step[i])),
+      ],
+      { shape, dtype: x.dtype },
+    );
+  }
+
+  concat(xs: readonly Value[], axis: number): Value {
+    if (xs.length === 1) return xs[0];
+    const shape = xs[0].shape.map((d, i) =>
+      i === axis ? xs.reduce((n, x) => n + x.shape[i], 0) : d,
+    );
+    return this.op("Concat", xs, { shape, dtype: xs[0].dtype }, { axis: { int: axis } });
+  }
+
+  /**
+   * `alpha · op(a) · op(b)` over the last two axes, batch axes broadcasting. CPU kernels take the
+   * transposes and alpha in one node; WebGPU has Gemm for matrices and needs Transpose otherwise.
+   */
+  matmul(
+    a: Value,
+    b: Value,
+    { transposeA = false, transposeB = false, alpha = 1 }: MatmulOptions = {},
+  ): Value {
+    const m = a.shape[a.shape.length - (transposeA ? 1 : 2)];
+    const n = b.shape[b.shape.length - (transposeB ? 2 : 1)];
+    const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
+    const out: Aval = { shape: [...batch, m, n], dtype: a.dtype };
+    const plain = !transposeA && !transposeB;
+    if (!isFloat(a.dtype) || sizeOf(a.shape) === 0 || sizeOf(b.shape) === 0) {
+      return this.#plainMatmul(a, b, transposeA, transposeB, alpha, out);
+    }
+    if (this.onCpu && a.dtype !== "float16" && !(plain && alpha === 1)) {
+      return this.op(
+        "FusedMatMul",
+        [a, b],
+        out,
+        {
+          transA: { int: transposeA ? 1 : 0 },
+          transB: { int: transposeB ? 1 : 0 },
+          alpha: { float: alpha },
+        },
+        MICROSOFT,
+      );
+    }
+    if (a.shape.length === 2 && b.shape.length === 2 && !plain) {
+      return this.op("Gemm", [a, b], out, {
+        transA: { int: transposeA ? 1 : 0 },
+        transB: { int: transposeB ? 1 : 0 },
+        alpha: { float: alpha },
+      });
+    }
+    return this.#plainMatmul(a, b, transposeA, transposeB, alpha, out);
+  }
+
+  #plainMatmul(a: Value, b: Value, ta: boolean, tb: boolean, alpha: number, out: Aval): Value {
+    const x = ta ? this.transpose(a, swapLast(a.shape.length)) : a;
+    const y = tb ? this.transpose(b, swapLast(b.shape.length)) : b;
+    // MatMul over an empty inner axis ends the process on WebGPU; the sum over nothing is zero.
+    if (sizeOf(a.shape) === 0 || sizeOf(b.shape) === 0) {
+      return sizeOf(out.shape) === 0
+        ? this.constant(toTypedArray([], out.dtype), out.shape, out.dtype)
+        : this.expand(this.scalar(0, out.dtype), out.shape);
+    }
+    return this.scale(this.op("MatMul", [x, y], out), alpha);
+  }
+}
+
+/** Options of `Lowering.matmul`. */
+export interface MatmulOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  readonly alpha?: number;
+}
+
+/** The permutation that swaps the last two of `rank` axes. */
+export function swapLast(rank: number): number[] {
+  const perm = Array.from({ length: rank }, (_, i) => i);
+  [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
+  return perm;
+}

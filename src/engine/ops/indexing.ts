@@ -1,0 +1,287 @@
+/** @file Reading and writing by integer tensors: gather, take-along-axis, scatter-add, one-hot. */
+import type { DType } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import type { Lowering, Value } from "../onnx/lowering.ts";
+import { type Aval, defineOp, type OpDef, type Params } from "../op.ts";
+import { normalizeAxis, type Shape, sameShape, showShape, sizeOf, stridesOf } from "../shape.ts";
+import { apply1, type Tensor } from "../tensor.ts";
+import { cast } from "./cast.ts";
+import { arange, full } from "./create.ts";
+import { add, checkSameDtype } from "./elementwise.ts";
+import { equal, less, where } from "./logic.ts";
+import { broadcastTo, expandDims, reshape, transpose } from "./shape-ops.ts";
+
+interface AxisParams extends Params {
+  readonly axis: number;
+}
+
+function checkIndices(op: string, indices: Aval): void {
+  if (indices.dtype !== "int32" && indices.dtype !== "int64") {
+    throw new DTypeError(`${op}: indices have dtype ${indices.dtype}: expected int32 or int64`);
+  }
+}
+
+/** An index of the `js` backend counted from the front. @throws ValueError where it is out of range */
+function inRange(op: string, index: number, size: number): number {
+  if (!(index >= -size && index < size)) {
+    throw new ValueError(`${op}: index ${index} is out of range: expected ${-size} to ${size - 1}`);
+  }
+  return index < 0 ? index + size : index;
+}
+
+const gatherOp: OpDef<AxisParams> = defineOp<AxisParams>({
+  name: "gather",
+  infer([x, indices], { axis }) {
+    checkIndices("gather", indices);
+    return [
+      {
+        shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)],
+        dtype: x.dtype,
+      },
+    ];
+  },
+  grad: ({ grad, inputs: [x, indices], params: { axis } }) => [
+    gatherGrad(grad, x.shape, indices, axis),
+    null,
+  ],
+  lower: (b, [x, indices], { axis }, [out]) => [
+    b.op("Gather", [x, indices], out, { axis: { int: axis } }),
+  ],
+  js(ctx, [x, indices], { axis }, [out]) {
+    const result = ctx.alloc(out);
+    const inner = sizeOf(x.shape.slice(axis + 1));
+    const outer = sizeOf(x.shape.slice(0, axis));
+    const d = x.shape[axis];
+    let at = 0;
+    for (let o = 0; o < outer; o++) {
+      for (let k = 0; k < indices.data.length; k++) {
+        const from = (o * d + inRange("gather", indices.data[k], d)) * inner;
+        result.data.set(x.data.subarray(from, from + inner), at);
+        at += inner;
+      }
+    }
+    return [result];
+  },
+  flops: () => 0,
+});
+
+/** Sums rows of `g` into zeros of `shape` at `indices` along `axis`. */
+function gatherGrad(g: Tensor, shape: Shape, indices: Tensor, axis: number): Tensor {
+  const d = shape[axis];
+  const flat = reshape(indices, [indices.size]);
+  if (axis === 0) {
+    const rest = shape.slice(1);
+    return scatterAddRows(full(shape, 0, g.dtype), flat, reshape(g, [indices.size, ...rest]));
+  }
+  // Bring the axis to the front, where whole rows can be added.
+  const merged = reshape(g, [...shape.slice(0, axis), indices.size, ...shape.slice(axis + 1)]);
+  const perm = [axis, ...shape.map((_, i) => i).filter((i) => i !== axis)];
+  const front = transpose(merged, perm);
+  const rows = scatterAddRows(full([d, ...front.shape.slice(1)], 0, g.dtype), flat, front);
+  return transpose(
+    rows,
+    perm.map((_, i) => perm.indexOf(i)),
+  );
+}
+
+/**
+ * Slices of `x` along `axis` at the given positions: the axis is replaced by the shape of `indices`
+ * (int32 or int64; negative positions count from the end). An embedding look-up is `gather(table, ids)`.
+ */
+export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
+  return apply1(gatherOp, [x, indices], { axis: normalizeAxis("gather", axis, x.rank) });
+}
+
+const scatterAddRowsOp: OpDef = defineOp({
+  name: "scatterAddRows",
+  infer([x, indices, rows]) {
+    checkIndices("scatterAddRows", indices);
+    checkSameDtype("scatterAddRows", x, rows);
+    const expected = [...indices.shape, ...x.shape.slice(1)];
+    if (indices.shape.length !== 1 || !sameShape(rows.shape, expected)) {
+      throw new ShapeError(
+        `scatterAddRows: expected rows ${showShape(expected)}, got ${showShape(rows.shape)}`,
+      );
+    }
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+  grad: ({ grad, inputs: [, indices], needs }) => [
+    grad,
+    null,
+    needs(2) ? gather(grad, indices, 0) : null,
+  ],
+  lower(b, [x, indices, rows], _params, [out]) {
+    if (sizeOf(rows.shape) === 0) return [x];
+    const at = b.reshape(b.onCpu ? b.cast(indices, "int64") : indices, [indices.shape[0], 1]);
+    return [scatterAddNode(b, x, at, rows, out)];
+  },
+  js(ctx, [x, indices, rows], _params, [out]) {
+    const result = ctx.alloc(out);
+    result.data.set(x.data);
+    const inner = sizeOf(x.shape.slice(1));
+    for (let k = 0; k < indices.data.length; k++) {
+      const base = inRange("scatterAddRows", indices.data[k], x.shape[0]) * inner;
+      for (let i = 0; i < inner; i++) result.data[base + i] += rows.data[k * inner + i];
+    }
+    return [result];
+  },
+});
+
+function scatterAddNode(b: Lowering, x: Value, at: Value, rows: Value, out: Aval): Value {
+  const index = b.onCpu || at.dtype === "int64" ? at : widen(b, at);
+  return b.op("ScatterND", [x, index, rows], out, { reduction: { string: "add" } });
+}
+
+/** ScatterND wants int64 positions; WebGPU casts int32 up to it. */
+function widen(b: Lowering, at: Value): Value {
+  return b.cast(at, "int64");
+}
+
+/** `x` with `rows[k]` added at `x[indices[k]]`; repeated positions add up. Shapes `[n, ...]`, `[k]`, `[k, ...]`. */
+export function scatterAddRows(x: Tensor, indices: Tensor, rows: Tensor): Tensor {
+  return apply1(scatterAddRowsOp, [x, indices, rows], {});
+}
+
+const takeAlongAxisOp: OpDef<AxisParams> = defineOp<AxisParams>({
+  name: "takeAlongAxis",
+  infer([x, indices], { axis }) {
+    checkIndices("takeAlongAxis", indices);
+    checkAlongShape("takeAlongAxis", x.shape, indices.shape, axis);
+    return [{ shape: indices.shape, dtype: x.dtype }];
+  },
+  grad: ({ grad, inputs: [x, indices], params: { axis } }) => [
+    scatterAddAlongAxis(full(x.shape, 0, grad.dtype), indices, grad, axis),
+    null,
+  ],
+  lower(b, [x, indices], { axis }, [out]) {
+    const viaFloat = !b.onCpu && x.dtype !== "float32" && x.dtype !== "float16";
+    const source = viaFloat ? b.cast(x, "float32") : x;
+    const y = b.op(
+      "GatherElements",
+      [source, indices],
+      { shape: out.shape, dtype: source.dtype },
+      { axis: { int: axis } },
+    );
+    return [b.cast(y, x.dtype)];
+  },
+  js(ctx, [x, indices], { axis }, [out]) {
+    const result = ctx.alloc(out);
+    walkAlong(indices.shape, x.shape, axis, (o, base, stride) => {
+      result.data[o] =
+        x.data[base + inRange("takeAlongAxis", indices.data[o], x.shape[axis]) * stride];
+    });
+    return [result];
+  },
+});
+
+function checkAlongShape(op: string, x: Shape, indices: Shape, axis: number): void {
+  if (x.length !== indices.length || x.some((d, i) => i !== axis && indices[i] > d)) {
+    throw new ShapeError(
+      `${op}: indices ${showShape(indices)} do not fit ${showShape(x)} beside axis ${axis}`,
+    );
+  }
+}
+
+/** Calls back for every position of `indices` with the base offset in `x` and the stride along `axis`. */
+function walkAlong(
+  indices: Shape,
+  x: Shape,
+  axis: number,
+  visit: (o: number, base: number, stride: number) => void,
+): void {
+  const strides = stridesOf(x);
+  const index = new Array<number>(indices.length).fill(0);
+  const n = sizeOf(indices);
+  for (let o = 0; o < n; o++) {
+    let base = 0;
+    for (let i = 0; i < index.length; i++) if (i !== axis) base += index[i] * strides[i];
+    visit(o, base, strides[axis]);
+    for (let i = index.length - 1; i >= 0; i--) {
+      if (++index[i] < indices[i]) break;
+      index[i] = 0;
+    }
+  }
+}
+
+/** For each position of `indices`, the element of `x` at that index along `axis` (NumPy's take_along_axis). */
+export function takeAlongAxis(x: Tensor, indices: Tensor, axis: number): Tensor {
+  return apply1(takeAlongAxisOp, [x, indices], {
+    axis: normalizeAxis("takeAlongAxis", axis, x.rank),
+  });
+}
+
+const scatterAddOp: OpDef<AxisParams> = defineOp<AxisParams>({
+  name: "scatterAddAlongAxis",
+  infer([x, indices, updates], { axis }) {
+    checkIndices("scatterAddAlongAxis", indices);
+    checkSameDtype("scatterAddAlongAxis", x, updates);
+    checkAlongShape("scatterAddAlongAxis", x.shape, indices.shape, axis);
+    if (!sameShape(indices.shape, updates.shape)) {
+      throw new ShapeError(
+        `scatterAddAlongAxis: updates ${showShape(updates.shape)} differ from indices ${showShape(indices.shape)}`,
+      );
+    }
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+  grad: ({ grad, inputs: [, indices], params: { axis }, needs }) => [
+    grad,
+    null,
+    needs(2) ? takeAlongAxis(grad, indices, axis) : null,
+  ],
+  lower(b, [x, indices, updates], { axis }, [out]) {
+    if (sizeOf(updates.shape) === 0) return [x];
+    return [
+      b.op("ScatterElements", [x, indices, updates], out, {
+        axis: { int: axis },
+        reduction: { string: "add" },
+      }),
+    ];
+  },
+  js(ctx, [x, indices, updates], { axis }, [out]) {
+    const result = ctx.alloc(out);
+    result.data.set(x.data);
+    walkAlong(indices.shape, x.shape, axis, (o, base, stride) => {
+      result.data[base + inRange("scatterAddAlongAxis", indices.data[o], x.shape[axis]) * stride] +=
+        updates.data[o];
+    });
+    return [result];
+  },
+});
+
+/** `x` with each update added at its index along `axis`; repeated positions add up. */
+export function scatterAddAlongAxis(
+  x: Tensor,
+  indices: Tensor,
+  updates: Tensor,
+  axis: number,
+): Tensor {
+  return apply1(scatterAddOp, [x, indices, updates], {
+    axis: normalizeAxis("scatterAddAlongAxis", axis, x.rank),
+  });
+}
+
+/** 1 where the class is that of the label, else 0: labels `[...]` give `[..., depth]`. */
+export function oneHot(labels: Tensor, depth: number, dtype: DType = "float32"): Tensor {
+  return cast(equal(expandDims(labels, labels.rank), arange(0, depth, 1, labels.dtype)), dtype);
+}
+
+/** One position of `at(...)`: an index, a range `[start, end, step?]`, null for all, or integer positions. */
+export type Position = number | readonly (number | null)[] | null | Tensor;
+
+/** @internal Ranges and single indices become slices; integer tensors gather. */
+export function gatherPositions(x: Tensor, indices: Tensor, axis: number): Tensor {
+  const d = x.shape[axis];
+  const counted = where(less(indices, 0), add(indices, d), indices);
+  return gather(x, counted, axis);
+}
+
+/** Repeats each element `count` times along an axis. */
+export function repeat(x: Tensor, count: number, axis: number): Tensor {
+  const at = normalizeAxis("repeat", axis, x.rank);
+  const wide = expandDims(x, at + 1);
+  const shape = wide.shape.map((d, i) => (i === at + 1 ? count : d));
+  return reshape(
+    broadcastTo(wide, shape),
+    x.shape.map((d, i) => (i === at ? d * count : d)),
+  );
+}
