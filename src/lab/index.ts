@@ -1,0 +1,37 @@
+// The lab room: runs and what they report, the store that keeps them, and jobs in a process of their own.
+export { isArtifactName } from "./artifacts.ts";
+export { type Criterion, judge, notRun, type Outcome, type Verdict } from "./criteria.ts";
+export { describeEnvironment, type Environment, packageVersion } from "./environment.ts";
+export { JobError, JobStoppedError, type RunJobOptions, runJob } from "./job.ts";
+export { type LockHolder, StoreLockedError } from "./lock.ts";
+export {
+  type MetricPoint,
+  type MetricSeries,
+  type MetricsResult,
+  type RunDetails,
+  type RunRecord,
+  type RunStatus,
+  runStatuses,
+  type StoreEvent,
+} from "./records.ts";
+export {
+  type ArtifactContent,
+  type ArtifactInfo,
+  type ArtifactKind,
+  type ArtifactOptions,
+  artifactKinds,
+  type JobProgress,
+  type Json,
+  type RunHandle,
+} from "./run.ts";
+export { Run } from "./run-writer.ts";
+export {
+  type ArtifactFile,
+  isRunId,
+  type MetricFilter,
+  type NewRun,
+  type OpenStoreOptions,
+  openStore,
+  type RunFilter,
+  Store,
+} from "./store.ts";

@@ -1,0 +1,148 @@
+// Runs a job in a process of its own: the store and the server stay free, and a crash of native code stays there.
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { JobMessage, JobReply, JobStart } from "./job-messages.ts";
+import type { RunRecord } from "./records.ts";
+import type { JobProgress } from "./run.ts";
+import type { Run } from "./run-writer.ts";
+import type { NewRun, Store } from "./store.ts";
+
+/** Arguments of `runJob`. */
+export interface RunJobOptions extends NewRun {
+  readonly store: Store;
+  /** The module with the job, and the name of its export. */
+  readonly module: URL;
+  readonly function: string;
+  /** Passed to the job as it is, together with `run`, `signal` and `onProgress`; kept as the config. */
+  readonly config: object;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: JobProgress, runId: string) => void;
+  /** Called once the run has its row. */
+  readonly onStart?: (run: Run) => void;
+}
+
+/** The job itself failed; the message is fit for a user, `stack` is the job's own. */
+export class JobError extends Error {
+  override readonly name = "JobError";
+  readonly runId: string;
+
+  constructor(runId: string, message: string, stack?: string) {
+    super(message);
+    this.runId = runId;
+    if (stack) this.stack = stack;
+  }
+}
+
+/** The job was stopped by its signal. */
+export class JobStoppedError extends Error {
+  override readonly name = "JobStoppedError";
+  readonly runId: string;
+
+  constructor(runId: string) {
+    super(`run ${runId} was stopped`);
+    this.runId = runId;
+  }
+}
+
+/** A job that has not saved and ended by itself this long after the signal is killed. */
+const stopPatienceMs = 20_000;
+const keptErrorOutput = 4_000;
+
+/**
+ * Makes a run, calls the job in a worker process and ends the run by how the job ended.
+ *
+ * @returns the finished run; its `summary` is what the job returned.
+ * @throws JobError, JobStoppedError
+ */
+export async function runJob(options: RunJobOptions): Promise<RunRecord> {
+  const { store, lab, name, config, parent, signal } = options;
+  signal?.throwIfAborted();
+  const run = await store.createRun({ lab, name, config, parent });
+  options.onStart?.(run);
+  const child = startWorker();
+  try {
+    return await run.finish(await converse(child, run, options));
+  } catch (error) {
+    // A store that cannot be written must not hide why the job failed.
+    if (signal?.aborted) {
+      await run.stop().catch(() => {});
+      throw new JobStoppedError(run.id);
+    }
+    await run.fail(error).catch(() => {});
+    throw error;
+  } finally {
+    if (child.exitCode === null) child.kill("SIGKILL");
+  }
+}
+
+function startWorker(): ChildProcess {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const entry = fileURLToPath(new URL(`./job-worker.${extension}`, import.meta.url));
+  return fork(entry, [], {
+    serialization: "advanced",
+    stdio: ["ignore", "inherit", "pipe", "ipc"],
+  });
+}
+
+/** Speaks with the worker until it has a result or is gone. */
+function converse(child: ChildProcess, run: Run, options: RunJobOptions): Promise<object> {
+  const { module, config, signal, onProgress } = options;
+  return new Promise<object>((resolve, reject) => {
+    let errorOutput = "";
+    let patience: NodeJS.Timeout | undefined;
+    const send = (message: JobStart | JobReply) => child.send(message, () => {});
+    const abort = () => {
+      send({ type: "abort" });
+      patience = setTimeout(() => child.kill("SIGKILL"), stopPatienceMs);
+    };
+    const answer = async (id: number, work: Promise<unknown>) => {
+      try {
+        send({ type: "reply", id, value: await work });
+      } catch (error) {
+        send({ type: "reply", id, error: (error as Error).message });
+      }
+    };
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      errorOutput = (errorOutput + text).slice(-keptErrorOutput);
+      if (process.env.DEEPDIVE_DEBUG) process.stderr.write(text);
+    });
+    child.on("message", (raw) => {
+      const message = raw as JobMessage;
+      switch (message.type) {
+        case "metrics":
+          return run.metrics(message.step, message.values);
+        case "flush":
+          return void answer(message.id, run.flush());
+        case "artifact":
+          return void answer(message.id, run.artifact(...message.arguments));
+        case "progress":
+          return onProgress?.(message.progress, run.id);
+        case "done":
+          return resolve(message.summary);
+        case "failed":
+          return reject(new JobError(run.id, message.message, message.stack));
+        default:
+          throw new Error(`internal: unknown job message ${message satisfies never as string}`);
+      }
+    });
+    child.on("error", (error) => reject(new JobError(run.id, error.message, error.stack)));
+    // `close` and not `exit`: all of the worker's messages and words have been read by then.
+    child.on("close", (code, killedBy) => {
+      clearTimeout(patience);
+      signal?.removeEventListener("abort", abort);
+      const lastWords = errorOutput.trim().split("\n").at(-1);
+      const how = killedBy ? `was ended by ${killedBy}` : `ended with code ${code}`;
+      const why = lastWords ? `: ${lastWords}` : "";
+      reject(new JobError(run.id, `the worker process ${how} before the job was done${why}`));
+    });
+    signal?.addEventListener("abort", abort, { once: true });
+    send({
+      type: "start",
+      module: module.href,
+      function: options.function,
+      options: config,
+      runId: run.id,
+      folder: run.folder,
+    });
+  });
+}

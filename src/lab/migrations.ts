@@ -1,0 +1,97 @@
+// The store's schema as SQL steps in order. A step is never changed once released: append a new one.
+
+/** One step; its number is its place in the list, from 1. */
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/**
+ * `json` and not `jsonb` for what users write: it keeps key order and accepts every string that
+ * JSON can carry (`jsonb` refuses `\u0000` and lone surrogates).
+ */
+export const migrations: readonly Migration[] = [
+  {
+    name: "runs, metrics, artifacts",
+    sql: `
+      create table runs (
+        id text primary key,
+        lab text not null,
+        name text not null,
+        status text not null check (
+          status in ('queued', 'running', 'done', 'failed', 'stopped', 'interrupted')
+        ),
+        config json not null,
+        environment json not null,
+        summary json,
+        error text,
+        parent text references runs (id) on delete set null,
+        created timestamptz not null default now(),
+        started timestamptz,
+        ended timestamptz
+      );
+      create index runs_by_time on runs (created desc, id);
+      create index runs_by_lab on runs (lab, created desc);
+      create index runs_unfinished on runs (status) where status in ('queued', 'running');
+
+      create table metrics (
+        seq bigint generated always as identity primary key,
+        run_id text not null references runs (id) on delete cascade,
+        step bigint not null,
+        name text not null,
+        value double precision not null,
+        time timestamptz not null
+      );
+      create index metrics_by_run on metrics (run_id, name, step, seq);
+      create index metrics_by_seq on metrics (run_id, seq);
+
+      create table artifacts (
+        run_id text not null references runs (id) on delete cascade,
+        name text not null,
+        kind text not null,
+        media_type text not null,
+        bytes bigint not null,
+        created timestamptz not null default now(),
+        primary key (run_id, name)
+      );
+    `,
+  },
+];
+
+/** The two things a migration needs of a database. */
+export interface MigratableDatabase {
+  exec(sql: string): Promise<unknown>;
+  query<Row>(sql: string): Promise<{ rows: Row[] }>;
+}
+
+/**
+ * Brings a database to the newest schema, each step in a transaction of its own, so that a kill in
+ * between leaves whole steps only. Refuses a database that a newer Deepdive has written.
+ */
+export async function migrate(
+  database: MigratableDatabase,
+  steps: readonly Migration[] = migrations,
+): Promise<void> {
+  await database.exec(`
+    create table if not exists migrations (
+      number integer primary key, name text not null, applied timestamptz not null default now()
+    )`);
+  const { rows } = await database.query<{ done: number }>(
+    "select coalesce(max(number), 0)::int as done from migrations",
+  );
+  const done = rows[0]?.done ?? 0;
+  if (done > steps.length) {
+    throw new Error(
+      `store: the data folder has schema ${done}, this version of Deepdive knows ${steps.length}; ` +
+        "update Deepdive or use another data folder",
+    );
+  }
+  for (const [index, step] of steps.entries()) {
+    const number = index + 1;
+    if (number <= done) continue;
+    const name = step.name.replaceAll("'", "''");
+    await database.exec(
+      `begin; ${step.sql}; insert into migrations (number, name) values (${number}, '${name}'); commit;`,
+    );
+  }
+}
