@@ -152,7 +152,7 @@ export function flopsOf(node: Node): number {
 }
 
 /** How many applications (and graph outputs) use each tensor. */
-export function useCounts(graph: Graph): Map<Tensor, number> {
+export function consumerCounts(graph: Graph): Map<Tensor, number> {
   const uses = new Map<Tensor, number>();
   const count = (t: Tensor): void => void uses.set(t, (uses.get(t) ?? 0) + 1);
   for (const node of graph.nodes) for (const x of node.inputs) count(x);

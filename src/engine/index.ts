@@ -79,7 +79,7 @@ export {
   equal,
   greater,
   greaterEqual,
-  isNaN,
+  isNan,
   less,
   lessEqual,
   logicalAnd,

@@ -1,6 +1,6 @@
 /** @file Algebraic clean-up of graphs: what costs nothing to leave out is left out. */
 import { isFloat } from "./dtype.ts";
-import { type Graph, type Rule, rewriteGraph, useCounts } from "./graph.ts";
+import { consumerCounts, type Graph, type Rule, rewriteGraph } from "./graph.ts";
 import { full, fullOp } from "./ops/create.ts";
 import { mul, sub } from "./ops/elementwise.ts";
 import { matmul } from "./ops/matmul.ts";
@@ -154,7 +154,7 @@ export function simplify(graph: Graph): Graph {
 
 /** `matmul(a, b) * k` becomes one product with a scale, where nothing else needs the unscaled one. */
 function foldScales(graph: Graph): Graph {
-  const uses = useCounts(graph);
+  const uses = consumerCounts(graph);
   const single = new Set([...uses].filter(([, n]) => n === 1).map(([t]) => t));
   return rewriteGraph(graph, (node, [x, k]) => {
     if (node.op.name !== "mul" || k.rank !== 0) return null;

@@ -137,7 +137,7 @@ export class Tensor extends TensorMethods implements Aval {
     this.dispose();
   }
 
-  toString(): string {
+  override toString(): string {
     return `Tensor(${this.dtype}${showShape(this.shape)})`;
   }
 }

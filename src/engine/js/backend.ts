@@ -2,7 +2,7 @@
 import type { Backend, Executable } from "../backend.ts";
 import { bytesOf, type TypedArray } from "../dtype.ts";
 import { UnsupportedError } from "../errors.ts";
-import { flopsOf, type Graph, rewriteGraph, useCounts } from "../graph.ts";
+import { consumerCounts, flopsOf, type Graph, rewriteGraph } from "../graph.ts";
 import { Storage } from "../storage.ts";
 import type { Node, Tensor } from "../tensor.ts";
 import { runElementwise } from "./elementwise.ts";
@@ -73,7 +73,7 @@ async function interpret(
       (await (t._storage as Storage).read());
     values.set(t, fromHost(host, t.dtype, t.shape, precision));
   }
-  const uses = useCounts(graph);
+  const uses = consumerCounts(graph);
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((t) => values.get(t) as NDArray);
     const outputs = applyKernel(node, inputs, ctx);

@@ -1,6 +1,6 @@
 /** @file Running sums and products along an axis. */
 
-import { defineOp, type Params } from "../op.ts";
+import { defineOp, type OpDef, type Params } from "../op.ts";
 import { normalizeAxis, sizeOf } from "../shape.ts";
 import { apply1, type Tensor } from "../tensor.ts";
 import { full } from "./create.ts";
@@ -13,7 +13,7 @@ interface CumsumParams extends Params {
   readonly exclusive: boolean;
 }
 
-const cumsumOp = defineOp<CumsumParams>({
+const cumsumOp: OpDef<CumsumParams> = defineOp<CumsumParams>({
   name: "cumsum",
   infer([x]) {
     checkDtype("cumsum", x, ["float32", "float16", "float64", "int32", "int64"]);

@@ -111,9 +111,9 @@ export function logicalNot(x: Tensor): Tensor {
 }
 
 const isNaNOp = defineOp({
-  name: "isNaN",
+  name: "isNan",
   infer([x]) {
-    checkDtype("isNaN", x, ["float32", "float16", "float64"]);
+    checkDtype("isNan", x, ["float32", "float16", "float64"]);
     return [{ shape: x.shape, dtype: "bool" }];
   },
   grad: () => [null],
@@ -124,7 +124,7 @@ const isNaNOp = defineOp({
 });
 
 /** Whether each element is NaN. */
-export function isNaN(x: Tensor): Tensor {
+export function isNan(x: Tensor): Tensor {
   return apply1(isNaNOp, [x], NONE);
 }
 
