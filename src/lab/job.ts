@@ -16,7 +16,7 @@ export interface RunJobOptions extends NewRun {
   /** Passed to the job as it is, together with `run`, `signal` and `onProgress`; kept as the config. */
   readonly config: object;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: JobProgress, runId: string) => void;
+  readonly onProgress?: (progress: JobProgress) => void;
   /** Called once the run has its row. */
   readonly onStart?: (run: Run) => void;
 }
@@ -116,7 +116,8 @@ function converse(child: ChildProcess, run: Run, options: RunJobOptions): Promis
         case "artifact":
           return void answer(message.id, run.artifact(...message.arguments));
         case "progress":
-          return onProgress?.(message.progress, run.id);
+          run.progress(message.progress);
+          return onProgress?.(message.progress);
         case "done":
           return resolve(message.summary);
         case "failed":

@@ -1,5 +1,5 @@
 // What the store hands out: plain records, ready to be sent as JSON.
-import type { ArtifactInfo, Json } from "./run.ts";
+import type { ArtifactInfo, JobProgress, Json } from "./run.ts";
 
 /** All states of a run; `interrupted` means that its process went away without a word. */
 export const runStatuses = [
@@ -34,6 +34,8 @@ export interface RunRecord {
 /** A run with the list of what it left behind. */
 export interface RunDetails extends RunRecord {
   readonly artifacts: readonly ArtifactInfo[];
+  /** What its job said last, while it runs. */
+  readonly progress: JobProgress | null;
 }
 
 /** One measured value. `seq` grows over the whole store and is the cursor of live readers. */
@@ -60,8 +62,9 @@ export interface MetricsResult {
   readonly series: readonly MetricSeries[];
 }
 
-/** What the store tells its subscribers, after it is stored. */
+/** What the store tells its subscribers, after it is stored; progress is not stored. */
 export type StoreEvent =
   | { readonly type: "run"; readonly run: RunRecord }
   | { readonly type: "metrics"; readonly runId: string; readonly points: readonly MetricPoint[] }
-  | { readonly type: "artifact"; readonly runId: string; readonly artifact: ArtifactInfo };
+  | { readonly type: "artifact"; readonly runId: string; readonly artifact: ArtifactInfo }
+  | { readonly type: "progress"; readonly runId: string; readonly progress: JobProgress };

@@ -9,6 +9,7 @@ import {
   type ArtifactKind,
   type ArtifactOptions,
   artifactKinds,
+  type JobProgress,
   type RunHandle,
 } from "./run.ts";
 
@@ -93,6 +94,11 @@ export class Run implements RunHandle {
     const artifact = { name, kind, mediaType, bytes: bytes.byteLength };
     this.#context.publish({ type: "artifact", runId: this.id, artifact });
     return artifact;
+  }
+
+  /** Passes on what the job says of itself; kept only while the run lasts. */
+  progress(progress: JobProgress): void {
+    this.#context.publish({ type: "progress", runId: this.id, progress });
   }
 
   /** Stores what is buffered and marks the run as done. `summary` holds its headline figures. */

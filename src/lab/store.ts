@@ -15,7 +15,7 @@ import type {
   RunStatus,
   StoreEvent,
 } from "./records.ts";
-import type { ArtifactInfo } from "./run.ts";
+import type { ArtifactInfo, JobProgress } from "./run.ts";
 import { Run } from "./run-writer.ts";
 import { thinIndices } from "./thin.ts";
 
@@ -96,6 +96,7 @@ export class Store {
   #database: Database;
   #lock: Lock;
   #listeners = new Set<(event: StoreEvent) => void>();
+  #progress = new Map<string, JobProgress>();
   #closing: Promise<void> | undefined;
 
   constructor(folder: string, database: Database, lock: Lock) {
@@ -149,7 +150,7 @@ export class Store {
        from artifacts where run_id = $1 order by name`,
       [id],
     );
-    return { ...run, artifacts: rows };
+    return { ...run, artifacts: rows, progress: this.#progress.get(id) ?? null };
   }
 
   /** Curves of a run, one per name in alphabetical order. */
@@ -248,6 +249,8 @@ export class Store {
   }
 
   #publish(event: StoreEvent): void {
+    if (event.type === "progress") this.#progress.set(event.runId, event.progress);
+    if (event.type === "run" && event.run.ended) this.#progress.delete(event.run.id);
     for (const listener of this.#listeners) listener(event);
   }
 }

@@ -1,0 +1,50 @@
+// The HTTP app without a port: guard, API and pages put together.
+import fastify, { type FastifyInstance } from "fastify";
+import { packageVersion, type Store } from "../lab/index.ts";
+import { ApiError, handleError } from "./errors.ts";
+import { EventStreams } from "./events.ts";
+import { guard, securityHeaders } from "./guard.ts";
+import { addPages } from "./pages.ts";
+import { addRunRoutes } from "./runs.ts";
+
+/** Arguments of `createApp`. */
+export interface AppOptions {
+  readonly store: Store;
+  /** Folder of the Studio's bundle; without it the app has the API only. */
+  readonly studio?: string;
+  /** True when the app is served beyond loopback. */
+  readonly open?: boolean;
+  /** Further host names that the app answers to. */
+  readonly allowedHosts?: readonly string[];
+}
+
+/** Puts the app together; `startServer` gives it a port, `app.inject` asks it without one. */
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { store, studio, open = false, allowedHosts = [] } = options;
+  const app = fastify({
+    bodyLimit: 2 ** 20,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    logger: { level: process.env.DEEPDIVE_DEBUG ? "info" : "silent" },
+    // What no route sees, such as an address that cannot be decoded.
+    frameworkErrors: (error, request, reply) => {
+      handleError(error, request, reply.headers(securityHeaders));
+    },
+    routerOptions: { maxParamLength: 500 },
+  });
+  const streams = new EventStreams();
+  app.addHook("preClose", async () => streams.close());
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler((request) => {
+    const path = JSON.stringify(request.url.split("?")[0].slice(0, 100));
+    throw new ApiError(404, "not_found", `There is nothing at ${path}.`);
+  });
+  guard(app, { open, allowedHosts });
+  app.addHook("onSend", async (_request, reply) => {
+    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
+  });
+  app.get("/api/health", async () => ({ status: "ok", version: packageVersion() }));
+  addRunRoutes(app, store, streams);
+  if (studio) await addPages(app, studio);
+  return app;
+}

@@ -1,0 +1,92 @@
+// The routes that read runs, their curves and their artifacts.
+import { open } from "node:fs/promises";
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { isRunId, type RunDetails, runStatuses, type Store } from "../lab/index.ts";
+import { ApiError } from "./errors.ts";
+import type { EventStreams } from "./events.ts";
+import { finiteOrNull } from "./json.ts";
+
+const wholeNumber = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+const runsQuery = z.object({
+  lab: z.string().max(100).optional(),
+  status: z.enum(runStatuses).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+const metricsQuery = z.object({
+  /** Joined by commas. */
+  names: z.string().max(2_000).optional(),
+  afterStep: wholeNumber.optional(),
+  maxPoints: z.coerce.number().int().min(2).max(100_000).default(2_000),
+});
+
+const eventsQuery = z.object({ after: wholeNumber.default(0) });
+
+/** What a browser may show by itself; everything else is handed over as a download. */
+const shownTypes = /^(?:application\/json|text\/plain|image\/(?:png|jpeg|webp)|audio\/wav)\b/;
+
+/** Adds `/api/runs…` and `/api/events`. */
+export function addRunRoutes(app: FastifyInstance, store: Store, streams: EventStreams): void {
+  const findRun = async (id: string): Promise<RunDetails> => {
+    const run = isRunId(id) ? await store.run(id) : undefined;
+    if (run) return run;
+    throw new ApiError(404, "not_found", `There is no run ${JSON.stringify(id.slice(0, 40))}.`);
+  };
+
+  app.get("/api/runs", async (request) => {
+    return { runs: await store.runs(runsQuery.parse(request.query)) };
+  });
+
+  app.get<{ Params: { id: string } }>("/api/runs/:id", ({ params }) => findRun(params.id));
+
+  app.get<{ Params: { id: string } }>("/api/runs/:id/metrics", async (request) => {
+    const { names, ...filter } = metricsQuery.parse(request.query);
+    const { id } = await findRun(request.params.id);
+    const result = await store.metrics(id, { ...filter, names: names?.split(",") });
+    const series = result.series.map((curve) => ({
+      ...curve,
+      values: curve.values.map(finiteOrNull),
+    }));
+    return { cursor: result.cursor, series };
+  });
+
+  app.get<{ Params: { id: string; "*": string } }>(
+    "/api/runs/:id/artifacts/*",
+    async (request, reply) => {
+      const { id } = await findRun(request.params.id);
+      const name = request.params["*"];
+      const artifact = await store.artifact(id, name);
+      if (!artifact) {
+        const shown = JSON.stringify(name.slice(0, 100));
+        throw new ApiError(404, "not_found", `Run ${id} has no artifact ${shown}.`);
+      }
+      if (!shownTypes.test(artifact.mediaType)) {
+        const file = name.split("/").at(-1);
+        reply.header("content-disposition", `attachment; filename="${file}"`);
+      }
+      // Length and bytes from one open file: the job may replace it at any moment.
+      const file = await open(artifact.path);
+      const { size } = await file.stat();
+      reply.type(artifact.mediaType).header("content-length", size);
+      return reply.send(file.createReadStream());
+    },
+  );
+
+  app.get<{ Params: { id: string } }>(
+    "/api/runs/:id/events",
+    { exposeHeadRoute: false },
+    async (request, reply) => {
+      const { id } = await findRun(request.params.id);
+      // A browser that lost the connection says by itself what it saw last.
+      const after = request.headers["last-event-id"] ?? eventsQuery.parse(request.query).after;
+      const cursor = eventsQuery.parse({ after }).after;
+      await streams.streamRun(store, id, cursor, request, reply);
+    },
+  );
+
+  app.get("/api/events", { exposeHeadRoute: false }, async (request, reply) => {
+    streams.streamRuns(store, request, reply);
+  });
+}

@@ -1,0 +1,59 @@
+// Sees to it that the Studio's bundle is there: built from its sources when missing or out of date.
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const stampFile = ".built-from";
+
+/**
+ * Returns the folder of the Studio's bundle. In an installed package that is the one it came with; in
+ * a checkout the bundle is built (about two seconds) unless it was built from these very sources.
+ */
+export async function ensureStudioBundle(): Promise<string> {
+  const studio = fileURLToPath(new URL("../studio/", import.meta.url));
+  if (!existsSync(join(studio, "vite.config.ts"))) return studio;
+  const output = fileURLToPath(new URL("../../dist/studio/", import.meta.url));
+  const stamp = await fingerprint(studio);
+  const builtFrom = await readFile(join(output, stampFile), "utf8").catch(() => "");
+  if (builtFrom === stamp) return output;
+  const fresh = join(dirname(output), `studio-${randomBytes(4).toString("hex")}`);
+  try {
+    const { build } = await import("vite");
+    await build({
+      root: studio,
+      configFile: join(studio, "vite.config.ts"),
+      logLevel: "error",
+      build: { outDir: fresh, emptyOutDir: true },
+    });
+    await writeFile(join(fresh, stampFile), stamp);
+    await mkdir(dirname(output), { recursive: true });
+    await rm(output, { recursive: true, force: true });
+    // Another process may have built and moved the same bundle in between.
+    await rename(fresh, output).catch(async (error) => {
+      if (!existsSync(join(output, "index.html"))) throw error;
+    });
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+  return output;
+}
+
+/** A hash over everything that the bundle is made of: the sources, and the versions in the lockfile. */
+async function fingerprint(studio: string): Promise<string> {
+  const hash = createHash("sha256");
+  const entries = await readdir(studio, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  const lockfile = fileURLToPath(new URL("../../package-lock.json", import.meta.url));
+  for (const file of [...files, lockfile].filter(existsSync)) {
+    hash
+      .update(relative(studio, file))
+      .update("\0")
+      .update(await readFile(file));
+  }
+  return hash.digest("hex");
+}
