@@ -30,7 +30,7 @@ export interface Executable {
   run(inputs: readonly Storage[]): Promise<Storage[]>;
   report(): readonly NodeReport[];
   /** The bytes of an .onnx file, where there is one. */
-  model(): Uint8Array | null;
+  model(): Promise<Uint8Array | null>;
   dispose(): void;
 }
 
@@ -46,12 +46,19 @@ export interface RuntimeOptions {
   threads?: number;
   /** Let waiting threads spin: faster steps on a machine of one's own (default true). */
   spinning?: boolean;
+  /**
+   * Let operations that WebGPU has no kernels for run on the CPU, with a download and an upload
+   * around each (default false: compiling such a graph is an error that names the operation).
+   */
+  cpuFallback?: boolean;
+  /** In a browser: the URL under which the runtime's .wasm files are served (a bundler's copy by default). */
+  wasmPaths?: string;
 }
 
 const loaders: Partial<Record<BackendName, () => Promise<Backend>>> = {
   js: async () => (await import("./js/backend.ts")).jsBackend,
   onnx: async () => (await import("./onnx/backend.ts")).onnxBackend("cpu"),
-  webgpu: async () => (await import("./onnx/backend.ts")).onnxBackend("webgpu"),
+  webgpu: async () => (await import("./onnx/webgpu-backend.ts")).webgpuBackend(),
 };
 
 const loaded = new Map<BackendName, Promise<Backend>>();

@@ -118,7 +118,7 @@ export function compile<A extends unknown[], R>(
   compiled.report = async (...args) => (await traceFor(args).trace).executable.report();
   compiled.explain = async (...args) => explainReport(name, await compiled.report(...args));
   compiled.exportOnnx = async (...args) => {
-    const model = (await traceFor(args).trace).executable.model();
+    const model = await (await traceFor(args).trace).executable.model();
     if (!model)
       throw new ValueError(`${name}: the js backend has no ONNX form; compile it for "onnx"`);
     return model;

@@ -91,7 +91,7 @@ export function identityOf(value: object): number {
 export function paramsKey(params: unknown): string {
   if (typeof params === "number") return Object.is(params, -0) ? "-0" : String(params);
   if (params === null || typeof params !== "object") {
-    return typeof params === "function" ? `#${identityOf(params)}` : JSON.stringify(params) + "";
+    return typeof params === "function" ? `#${identityOf(params)}` : `${JSON.stringify(params)}`;
   }
   if (Array.isArray(params)) return `[${params.map(paramsKey).join()}]`;
   const proto = Object.getPrototypeOf(params);

@@ -17,12 +17,20 @@ const finalizer =
 /** The elements of one tensor. Device buffers are given back when nothing refers to them any more. */
 export class Storage {
   readonly dtype: DType;
+  /** Whether a later step may write over the host array once this storage is donated to it. */
+  readonly reused: boolean;
   #host: TypedArray | null;
   #device: DeviceBuffer | null;
   #gone: string | null = null;
 
-  constructor(dtype: DType, host: TypedArray | null, device: DeviceBuffer | null = null) {
+  constructor(
+    dtype: DType,
+    host: TypedArray | null,
+    device: DeviceBuffer | null = null,
+    { reused = false }: { readonly reused?: boolean } = {},
+  ) {
     this.dtype = dtype;
+    this.reused = reused;
     this.#host = host;
     this.#device = device;
     if (device) finalizer?.register(this, device, this);

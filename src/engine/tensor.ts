@@ -93,7 +93,10 @@ export class Tensor extends TensorMethods implements Aval {
    */
   async data(): Promise<TypedArray> {
     if (!this._storage) await evaluateTensors([this]);
-    return (this._storage as unknown as Storage).read();
+    const storage = this._storage as unknown as Storage;
+    const data = await storage.read();
+    // A training step writes over state that is donated to it: what the user holds must stay.
+    return storage.reused ? data.slice() : data;
   }
 
   /** The elements as plain numbers in row-major order. */

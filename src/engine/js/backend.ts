@@ -53,7 +53,7 @@ function jsExecutable(source: Graph): Executable {
         flops: flopsOf(n),
         bytes: n.outputs.reduce((b, o) => b + o.size * bytesOf(o.dtype), 0),
       })),
-    model: () => null,
+    model: async () => null,
     dispose() {},
   };
 }
@@ -101,12 +101,10 @@ function applyKernel(
 }
 
 /**
- * @internal Interprets a graph with every float held as float64, so that numerical differentiation
- * is exact enough to judge gradients by. `feeds` are the inputs' elements.
+ * @internal A graph as a function of its inputs' elements with every float held as float64, so that
+ * numerical differentiation is exact enough to judge gradients by.
  */
-export async function interpretExactly(
-  source: Graph,
-  feeds: readonly TypedArray[],
-): Promise<NDArray[]> {
-  return interpret(expand(source), feeds, "float64");
+export function exactly(source: Graph): (feeds: readonly TypedArray[]) => Promise<NDArray[]> {
+  const graph = expand(source);
+  return (feeds) => interpret(graph, feeds, "float64");
 }

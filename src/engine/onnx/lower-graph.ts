@@ -99,7 +99,8 @@ export function lowerNode(b: Lowering, node: Node, values: Map<Tensor, Value>): 
     values.set(o, { ...lowered[i], shape: o.shape, dtype: o.dtype });
 }
 
-function reportOf(node: Node, provider: Provider): NodeReport {
+/** @internal One application, for `explain()`. */
+export function reportOf(node: Node, provider: string): NodeReport {
   return {
     op: node.op.name,
     provider,
