@@ -57,7 +57,7 @@ export interface RuntimeOptions {
 
 const loaders: Partial<Record<BackendName, () => Promise<Backend>>> = {
   js: async () => (await import("./js/backend.ts")).jsBackend,
-  onnx: async () => (await import("./onnx/backend.ts")).onnxBackend("cpu"),
+  onnx: async () => (await import("./onnx/backend.ts")).onnxBackend(),
   webgpu: async () => (await import("./onnx/webgpu-backend.ts")).webgpuBackend(),
 };
 

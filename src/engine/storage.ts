@@ -48,6 +48,16 @@ export class Storage {
     return this.#device;
   }
 
+  /** Adds a copy on a device to the host array; it is given back together with it. */
+  attach(device: DeviceBuffer): void {
+    if (this.#gone !== null || this.#device) {
+      device.dispose();
+      return;
+    }
+    this.#device = device;
+    finalizer?.register(this, device, this);
+  }
+
   /** Whether the elements were given back. */
   get disposed(): boolean {
     return this.#gone !== null;

@@ -7,9 +7,7 @@ import { sizeOf } from "../shape.ts";
 import { Storage } from "../storage.ts";
 import type { Tensor } from "../tensor.ts";
 import type { LoweredGraph } from "./lower-graph.ts";
-
-/** ONNX Runtime, for Node or for the browser. */
-export type Ort = typeof import("onnxruntime-common");
+import type { Ort } from "./runtime.ts";
 
 const ORT_TYPE: Record<DType, string> = {
   float32: "float32",

@@ -26,12 +26,14 @@ export interface NodeModel {
 /** A typed name: graph input or output. */
 export interface ValueModel {
   readonly name: string;
-  readonly shape: Shape;
+  /** Null: any shape. */
+  readonly shape: Shape | null;
   readonly dtype: DType;
 }
 
 /** A constant tensor as little-endian bytes. */
 export interface InitializerModel extends ValueModel {
+  readonly shape: Shape;
   readonly bytes: Uint8Array;
 }
 
@@ -114,7 +116,7 @@ function valueProto(v: ValueModel): onnxProto.onnx.IValueInfoProto {
     type: {
       tensorType: {
         elemType: ONNX_TYPE[v.dtype],
-        shape: { dim: v.shape.map((d) => ({ dimValue: d })) },
+        ...(v.shape ? { shape: { dim: v.shape.map((d) => ({ dimValue: d })) } } : {}),
       },
     },
   };
