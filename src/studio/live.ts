@@ -1,0 +1,152 @@
+// Data that stays up to date: fetched once, then changed by the server's events.
+import { useEffect, useState } from "react";
+import {
+  type ArtifactInfo,
+  fetchJson,
+  type JobProgress,
+  type MetricPoint,
+  type MetricsResult,
+  type RunDetails,
+  type RunRecord,
+} from "./api.ts";
+import { addPoints, type Curves, toCurves } from "./curves.ts";
+
+/** Something that is fetched: there, on its way, or failed. */
+export interface Loaded<T> {
+  readonly value?: T;
+  readonly error?: Error;
+}
+
+/** Fetches JSON, and again whenever `path` or `version` changes; null fetches nothing. */
+export function useJson<T>(path: string | null, version: unknown = 0): Loaded<T> {
+  const [state, setState] = useState<Loaded<T>>({});
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is a reason to ask again.
+  useEffect(() => {
+    if (path === null) return setState({});
+    const controller = new AbortController();
+    fetchJson<T>(path, controller.signal).then(
+      (value) => setState({ value }),
+      (error: Error) => {
+        if (!controller.signal.aborted) setState({ error });
+      },
+    );
+    return () => controller.abort();
+  }, [path, version]);
+  return state;
+}
+
+/** Listens to a stream of events; `onState` hears whether the connection stands. */
+function listen(
+  url: string,
+  handlers: Readonly<Record<string, (data: never) => void>>,
+  onState: (connected: boolean) => void,
+): () => void {
+  const source = new EventSource(url);
+  source.onopen = () => onState(true);
+  source.onerror = () => onState(false);
+  for (const [name, handle] of Object.entries(handlers)) {
+    source.addEventListener(name, (event) => handle(JSON.parse(event.data) as never));
+  }
+  return () => source.close();
+}
+
+/** All runs, newest first, kept up to date. */
+export function useRuns(): Loaded<readonly RunRecord[]> & { connected: boolean } {
+  const [runs, setRuns] = useState<Loaded<readonly RunRecord[]>>({});
+  const [connected, setConnected] = useState(true);
+  useEffect(() => {
+    const controller = new AbortController();
+    const load = () =>
+      fetchJson<{ runs: RunRecord[] }>("/api/runs?limit=200", controller.signal).then(
+        ({ runs }) => setRuns({ value: runs }),
+        (error: Error) => {
+          if (!controller.signal.aborted) setRuns((old) => ({ ...old, error }));
+        },
+      );
+    const onRun = (run: RunRecord) =>
+      setRuns(({ value = [] }) => {
+        const known = value.some((old) => old.id === run.id);
+        return {
+          value: known ? value.map((old) => (old.id === run.id ? run : old)) : [run, ...value],
+        };
+      });
+    const onState = (up: boolean) => {
+      setConnected(up);
+      // Each (re)connection starts from a fresh list: what happened in between is in it.
+      if (up) load();
+    };
+    load();
+    const leave = listen("/api/events", { run: onRun }, onState);
+    return () => {
+      controller.abort();
+      leave();
+    };
+  }, []);
+  return { ...runs, connected };
+}
+
+/** One run with its curves, kept up to date while it lasts. */
+export interface LiveRun {
+  readonly run?: RunDetails;
+  readonly curves: Curves;
+  readonly error?: Error;
+  readonly connected: boolean;
+}
+
+const noCurves: Curves = new Map();
+
+/** Follows the run `id`; live points are drawn at most once per frame. */
+export function useRun(id: string): LiveRun {
+  const [state, setState] = useState<LiveRun>({ curves: noCurves, connected: true });
+  useEffect(() => {
+    const controller = new AbortController();
+    let leave = () => {};
+    let frame = 0;
+    let waiting: MetricPoint[] = [];
+    const drawWaiting = () => {
+      frame = 0;
+      const points = waiting;
+      waiting = [];
+      setState((old) => ({ ...old, curves: addPoints(old.curves, points) }));
+    };
+    const change = (part: (run: RunDetails) => Partial<RunDetails>) =>
+      setState((old) => (old.run ? { ...old, run: { ...old.run, ...part(old.run) } } : old));
+    const handlers = {
+      run: (run: RunRecord) => {
+        change((old) => ({ ...run, progress: run.ended ? null : old.progress }));
+        // Nothing comes after the end, and a browser allows few open connections to one host.
+        if (run.ended) leave();
+      },
+      progress: (progress: JobProgress) => change(() => ({ progress })),
+      artifact: (artifact: ArtifactInfo) =>
+        change(({ artifacts }) => ({
+          artifacts: [...artifacts.filter(({ name }) => name !== artifact.name), artifact],
+        })),
+      metrics: ({ points }: { points: MetricPoint[] }) => {
+        waiting.push(...points);
+        frame ||= requestAnimationFrame(drawWaiting);
+      },
+    };
+    const start = async () => {
+      const [run, metrics] = await Promise.all([
+        fetchJson<RunDetails>(`/api/runs/${id}`, controller.signal),
+        fetchJson<MetricsResult>(`/api/runs/${id}/metrics?maxPoints=1000`, controller.signal),
+      ]);
+      if (controller.signal.aborted) return;
+      setState({ run, curves: toCurves(metrics.series), connected: true });
+      if (run.ended) return;
+      const onState = (connected: boolean) => setState((old) => ({ ...old, connected }));
+      leave = listen(`/api/runs/${id}/events?after=${metrics.cursor}`, handlers, onState);
+    };
+    setState({ curves: noCurves, connected: true });
+    start().catch((error: Error) => {
+      if (!controller.signal.aborted) setState((old) => ({ ...old, error }));
+    });
+    return () => {
+      controller.abort();
+      cancelAnimationFrame(frame);
+      leave();
+    };
+  }, [id]);
+  return state;
+}

@@ -1,0 +1,136 @@
+// One run: what came out, how it got there, and where it was wrong.
+import { useMemo, useState } from "react";
+import {
+  ApiError,
+  artifactUrl,
+  type ComparisonRow,
+  type ConfusionMatrix,
+  type DatasetSummary,
+  type Mistake,
+  type RunDetails,
+} from "./api.ts";
+import { ChartView } from "./chart.tsx";
+import { ConfusionTable, type MistakeKind } from "./confusion.tsx";
+import { type Curves, toCharts } from "./curves.ts";
+import { DatasetTable, Facts, Files, phaseSeconds, Timing } from "./details.tsx";
+import { useJson, useRun } from "./live.ts";
+import { MistakeList } from "./mistakes.tsx";
+import { Ago, Duration, Notice, Reconnecting, Section, Status } from "./parts.tsx";
+import { ProgressStrip } from "./progress.tsx";
+import { ComparisonTable, PlainFigures, ResultFigures } from "./results.tsx";
+import { Link } from "./router.tsx";
+import { headlineFigures } from "./summary.ts";
+
+/** The page at `/runs/:id`. */
+export function RunPage({ id }: { id: string }) {
+  const { run, curves, error, connected } = useRun(id);
+  document.title = run ? `${run.name} · Deepdive` : "Deepdive";
+  if (!run) {
+    if (!error) return null;
+    const title = error instanceof ApiError ? error.message : "The server does not answer.";
+    return (
+      <div className="page">
+        <Notice title={title} tone="bad">
+          <Link href="/">All runs</Link>
+        </Notice>
+      </div>
+    );
+  }
+  return (
+    <div className="page">
+      <RunHead run={run} />
+      {!connected && <Reconnecting />}
+      {run.error && <Notice title={run.error} tone="bad" />}
+      {run.status === "running" && <ProgressStrip progress={run.progress} />}
+      <Results run={run} curves={curves} />
+    </div>
+  );
+}
+
+function RunHead({ run }: { run: RunDetails }) {
+  return (
+    <div className="page-head">
+      <Link href="/" className="back">
+        <span aria-hidden="true">←</span> All runs
+      </Link>
+      <div className="title-row">
+        <h1>{run.name}</h1>
+        <Status status={run.status} />
+      </div>
+      <p className="note">
+        {run.lab} · started <Ago iso={run.started ?? run.created} /> ·{" "}
+        {run.ended ? "took" : "running for"} <Duration run={run} /> · <code>{run.id}</code>
+      </p>
+    </div>
+  );
+}
+
+/** Fetches an artifact once the run has it, and again when it was replaced by another size. */
+function useArtifact<T>(run: RunDetails, name: string): T | undefined {
+  const info = run.artifacts.find((artifact) => artifact.name === name);
+  const version = `${info?.bytes} ${run.status}`;
+  return useJson<T>(info ? artifactUrl(run.id, name) : null, version).value;
+}
+
+function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
+  const comparison = useArtifact<ComparisonRow[]>(run, "comparison");
+  const confusion = useArtifact<ConfusionMatrix>(run, "confusion");
+  const mistakes = useArtifact<Mistake[]>(run, "mistakes");
+  const dataset = useArtifact<DatasetSummary>(run, "dataset");
+  const [kind, setKind] = useState<MistakeKind | null>(null);
+  const seconds = phaseSeconds(run.summary);
+  return (
+    <>
+      {comparison ? (
+        <ResultFigures rows={comparison} summary={run.summary} />
+      ) : (
+        <PlainFigures figures={headlineFigures(run.summary, 4)} />
+      )}
+      <CurveCharts curves={curves} />
+      <div className="columns">
+        {comparison && <ComparisonTable rows={comparison} />}
+        {confusion && <ConfusionTable matrix={confusion} chosen={kind} onChoose={setKind} />}
+      </div>
+      {mistakes && <MistakeList mistakes={mistakes} kind={kind} onKind={setKind} />}
+      <div className="columns">
+        {dataset && <DatasetTable dataset={dataset} />}
+        {seconds && <Timing seconds={seconds} />}
+        <Facts title="Settings" values={run.config} />
+        <Facts title="Environment" values={run.environment} />
+      </div>
+      <Files run={run} />
+    </>
+  );
+}
+
+function CurveCharts({ curves }: { curves: Curves }) {
+  const charts = useMemo(() => toCharts(curves), [curves]);
+  if (charts.length === 0) return null;
+  const [main, others] = [charts.slice(0, 2), charts.slice(2)];
+  return (
+    <Section title="Curves" note="Drag to zoom in, double-click to see all">
+      <div className="charts">
+        {main.map((chart) => (
+          <ChartView key={chart.measure} chart={chart} />
+        ))}
+      </div>
+      {others.length > 0 && <MoreCharts charts={others} />}
+    </Section>
+  );
+}
+
+function MoreCharts({ charts }: { charts: ReturnType<typeof toCharts> }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="more" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{charts.length === 1 ? "One more curve" : `${charts.length} more curves`}</summary>
+      {open && (
+        <div className="charts">
+          {charts.map((chart) => (
+            <ChartView key={chart.measure} chart={chart} />
+          ))}
+        </div>
+      )}
+    </details>
+  );
+}
