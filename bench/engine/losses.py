@@ -37,7 +37,8 @@ ADAMW = {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01}
 GPT = {"kind": "gpt", "name": "recorded-gpt", "group": "recorded", "batch": 4, "time": 16}
 GPT |= {"layers": 2, "width": 32, "heads": 2, "vocabulary": 17}
 CNN = {"kind": "cnn", "name": "recorded-cnn", "group": "recorded", "batch": 8}
-CNN |= {"image": [1, 12, 12], "channels": [4, 8], "kernel": 3, "pool": 2, "hidden": [], "classes": 10}
+CNN |= {"image": [1, 12, 12], "channels": [4, 8], "kernel": 3, "pool": 2}
+CNN |= {"hidden": [], "classes": 10}
 
 
 def mix(stream, i):

@@ -50,6 +50,26 @@ describe("ChildPeer", () => {
   });
 });
 
+describe("the JavaScript peers", () => {
+  const tiny = { kind: "gpt", name: "tiny", group: "tiny", batch: 2, time: 4 } as const;
+  const gpt = { ...tiny, layers: 1, width: 8, heads: 2, vocabulary: 5 };
+
+  it.each(["tfjs", "jax-js"] as const)("%s trains a tiny GPT on two threads", async (name) => {
+    const peer = await openPeer(name, 2);
+    open.push(peer);
+    await peer.setup(gpt);
+    const ms = await peer.step(3);
+    expect(ms).toHaveLength(3);
+    expect(Math.min(...ms)).toBeGreaterThan(0);
+  });
+
+  it("tfjs says why it cannot train a convolution", async () => {
+    const peer = await openPeer("tfjs", 1);
+    open.push(peer);
+    await expect(peer.setup(workloads[1]!)).rejects.toThrow("Conv2DBackpropFilter");
+  });
+});
+
 describe("PyTorch", async () => {
   const torch = await findTorch();
   if (torch === undefined) console.log("peer.test: neither $PYTHON nor python3 has torch: skipped");

@@ -91,11 +91,18 @@ describe("timing", () => {
 describe("measureRows", () => {
   it("divides our median by the peer's", async () => {
     const [row] = await rowsOf({
-      ours: async () => fake("ours", [1, 2, 3, 1, 2, 3]),
+      ours: async () => fake("ours", [1.8, 2, 2.2, 1.8, 2, 2.2]),
       peers: [{ name: "theirs", open: async () => fake("theirs", [4]) }],
     });
     expect(row).toMatchObject({ workload: "mlp", peer: "theirs", ours_ms: 2, peer_ms: 4 });
     expect(row).toMatchObject({ ratio: 0.5, steps: 20, threads: 2, note: "" });
+  });
+
+  it("marks a comparison that something else on the machine disturbed", async () => {
+    const [row] = await rowsOf({
+      peers: [{ name: "theirs", open: async () => fake("theirs", [30, 30, 90]) }],
+    });
+    expect(row?.note).toBe("noisy: their quartiles are a factor 3.0 apart");
   });
 
   it("says why a peer that cannot start was not measured, and still times our side", async () => {

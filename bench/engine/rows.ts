@@ -26,7 +26,7 @@ export type EngineRow = {
   readonly steps: number;
   /** Threads of each side. */
   readonly threads: number;
-  /** Why a side is missing, or an empty text. */
+  /** Why a side is missing or its figures are doubtful, or an empty text. */
   readonly note: string;
 };
 
@@ -60,6 +60,9 @@ async function start(open: Open, workload: Workload): Promise<Side> {
   }
 }
 
+/** Steps that differ by more than this factor (third to first quartile) were disturbed. */
+const noisy = 1.5;
+
 const figure = (ms: number | undefined): Figure =>
   ms === undefined ? "not measured" : Number(ms.toPrecision(5));
 
@@ -80,6 +83,12 @@ async function compare(
   }
   const our = "peer" in ours ? timings[0] : undefined;
   const their = "peer" in theirs ? timings.at(-1) : undefined;
+  for (const [side, time] of Object.entries({ our, their })) {
+    const spread = time === undefined ? 1 : time.quartiles[1] / time.quartiles[0];
+    if (spread > noisy) {
+      notes.push(`noisy: ${side} quartiles are a factor ${spread.toFixed(1)} apart`);
+    }
+  }
   return {
     ours_ms: figure(our?.median),
     peer_ms: figure(their?.median),

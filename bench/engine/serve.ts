@@ -1,5 +1,5 @@
-// The child's end of the peers' protocol, for the peers that are JavaScript: JSON lines on stdin and
-// stdout, the same as torch_peer.py speaks.
+// The child's end of the peers' protocol, for the peers that are JavaScript: JSON lines on stdin
+// and stdout, the same as torch_peer.py speaks.
 
 import { createInterface } from "node:readline";
 import type { Workload } from "./workloads.ts";

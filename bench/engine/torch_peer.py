@@ -63,7 +63,8 @@ class BasicBlock(nn.Module):
 
 def resnet(w):
     width = w["widths"][0]
-    layers = [nn.Conv2d(w["image"][0], width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+    first = nn.Conv2d(w["image"][0], width, 3, 1, 1, bias=False)
+    layers = [first, nn.BatchNorm2d(width), nn.ReLU()]
     for stage, out in enumerate(w["widths"]):
         for block in range(w["blocksPerStage"]):
             layers.append(BasicBlock(width, out, 2 if stage > 0 and block == 0 else 1))
