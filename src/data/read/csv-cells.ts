@@ -71,17 +71,20 @@ function columnCells(
 ): Cell[] {
   if (column.fixed !== undefined) return texts.map((text) => (text === "" ? null : text));
   const { guess } = column;
-  const settled = guess.type;
-  texts.forEach((text, r) => {
+  let changed = false;
+  const cells = texts.map((text, r) => {
     const before = guess.type;
-    guess.add(text);
-    // A change within the first block, or from "nothing but empty cells", costs nothing yet.
-    if (guess.type !== before && guess.settled && before === settled) {
-      onTypeBroken(column.name, lines[r]!, before, text);
+    const cell = guess.read(text);
+    if (guess.type !== before) {
+      changed = true;
+      if (guess.settled) onTypeBroken(column.name, lines[r]!, before, text);
     }
+    return cell;
   });
   guess.settle();
-  return texts.map((text) => guess.cell(text));
+  // Within a block a change of mind costs nothing: its first cells are just taken as text again.
+  const asText = changed && guess.type === "string";
+  return asText ? texts.map((text) => (text === "" ? null : text)) : cells;
 }
 
 function rowLength(path: string, line: number, expected: number, received: number): DataError {

@@ -146,26 +146,20 @@ export function parseNumber(text: string): number | undefined {
 
 /** The type of CSV values: empty ones are missing, `true`/`false` are booleans. */
 export class TextTypeGuess {
-  #type: "number" | "bool" | "string" | undefined;
+  #type: "number" | "boolean" | "string" | undefined;
   #settled = false;
 
-  add(text: string): void {
-    if (text === "" || this.#type === "string") return;
-    const lower = text.length <= 5 ? text.toLowerCase() : "";
-    const next =
-      lower === "true" || lower === "false"
-        ? "bool"
-        : parseNumber(text) === undefined
-          ? "string"
-          : "number";
-    this.#type = this.#type === undefined || this.#type === next ? next : "string";
-  }
-
-  /** Converts a text to the type that all texts so far have. */
-  cell(text: string): Cell {
+  /** Takes a text into account; gives its cell, which holds as long as the type stays what it is. */
+  read(text: string): Cell {
     if (text === "") return null;
     if (this.#type === "string") return text;
-    return this.#type === "bool" ? text.toLowerCase() === "true" : parseNumber(text)!;
+    const lower = text.length <= 5 ? text.toLowerCase() : "";
+    const truth = lower === "true" ? true : lower === "false" ? false : undefined;
+    const cell = truth ?? parseNumber(text) ?? text;
+    const next = typeof cell as "number" | "boolean" | "string";
+    if (this.#type === undefined) this.#type = next;
+    else if (this.#type !== next) this.#type = "string";
+    return this.#type === "string" ? text : cell;
   }
 
   /** Remembers that cells of the present type have been given out. */
@@ -177,7 +171,7 @@ export class TextTypeGuess {
     return this.#settled;
   }
 
-  get type(): "number" | "bool" | "string" {
+  get type(): "number" | "boolean" | "string" {
     return this.#type ?? "string";
   }
 }
