@@ -1,7 +1,7 @@
 /** @file Graphs of tensors: topological order, rewriting, and a key for equal structures. */
 import { ValueError } from "./errors.ts";
 import { identityOf, paramsKey } from "./op.ts";
-import { makeNode, type Node, type Tensor } from "./tensor.ts";
+import { makeNode, type Node, type Tensor, withOrigin } from "./tensor.ts";
 
 /** A computation with named ends: what backends compile. */
 export interface Graph {
@@ -87,7 +87,7 @@ export function rewriteGraph(graph: Graph, rule: Rule): Graph {
         continue;
       }
       stack.pop();
-      if (!done.has(node.outputs[0])) visit(node);
+      if (!done.has(node.outputs[0])) withOrigin(node.trace, () => visit(node));
     }
   };
 

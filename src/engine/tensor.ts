@@ -169,6 +169,27 @@ export function apply<P extends Params>(
   return makeNode(op as unknown as OpDef, inputs, params, outputs);
 }
 
+let origin: Error | null = null;
+
+/** @internal Everything applied inside `fn` says that it was made where `trace` was taken. */
+export function withOrigin<T>(trace: Error | null, fn: () => T): T {
+  const outer = origin;
+  origin = trace;
+  try {
+    return fn();
+  } finally {
+    origin = outer;
+  }
+}
+
+function traceHere(): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 12;
+  const trace = new Error();
+  Error.stackTraceLimit = limit;
+  return trace;
+}
+
 /** @internal Applies an op whose output avals are known. */
 export function makeNode(
   op: OpDef,
@@ -176,10 +197,7 @@ export function makeNode(
   params: Params,
   outputs: readonly Aval[],
 ): Tensor[] {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 12;
-  const node = new Node(op, inputs, params, new Error());
-  Error.stackTraceLimit = limit;
+  const node = new Node(op, inputs, params, origin ?? traceHere());
   for (const [index, { shape, dtype }] of outputs.entries()) {
     node.outputs.push(new Tensor(shape, dtype, { node, index }));
   }
