@@ -8,28 +8,34 @@
  */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import type { DType, TypedArray } from "../dtype.ts";
-import { type Shape, sizeOf } from "../shape.ts";
+import type { Shape } from "../shape.ts";
 import type { DeviceBuffer } from "../storage.ts";
-import { encodeModel } from "./model.ts";
+import { convertElements, type GpuFeatures, heldAs } from "./gpu-types.ts";
+import { encodeModel, type NodeModel } from "./model.ts";
 import type { Ort } from "./runtime.ts";
 
-/** Element types that WebGPU's copying kernels know; tensors of all others stay on the host. */
-const ON_GPU: ReadonlySet<DType> = new Set(["float32", "float16", "int32", "uint32"]);
-
-/** Where a value of the graph is kept between runs. */
-export function fitsGpu(dtype: DType, shape: Shape): boolean {
-  return ON_GPU.has(dtype) && sizeOf(shape) > 0;
-}
+/** What the runtime prints by itself; errors are thrown and said once, in the engine's words. */
+export const FATAL = 4;
 
 /** The GPU's memory, as sessions of one runtime see it. */
 export class GpuMemory {
+  readonly features: GpuFeatures;
   readonly #ort: Ort;
   readonly #movers = new Map<string, Promise<InferenceSession>>();
   /** Browsers' sessions must not run at the same time; in Node, runs follow each other anyway. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(ort: Ort) {
+  private constructor(ort: Ort, features: GpuFeatures) {
     this.#ort = ort;
+    this.features = features;
+  }
+
+  /** The GPU's memory, and what the device can do. @throws the runtime's error where there is none */
+  static async open(ort: Ort): Promise<GpuMemory> {
+    const memory = new GpuMemory(ort, { float16: false });
+    // Starts the device, so that a machine without one is told so here; and holds it from now on.
+    (await memory.upload(new Float32Array(1), "float32", [1])).dispose();
+    return new GpuMemory(ort, { float16: await hasFloat16(ort) });
   }
 
   /** Runs a session when all earlier runs have ended. */
@@ -42,23 +48,32 @@ export class GpuMemory {
     return result;
   }
 
-  /** Host elements as the runtime takes them; nothing is copied. */
+  /** Host elements of an engine dtype as the runtime takes them for the GPU. */
   wrap(data: TypedArray, dtype: DType, shape: Shape): OrtTensor {
-    return new this.#ort.Tensor(dtype as "float32", data as Float32Array, [...shape]);
+    const held = heldAs(dtype, this.features);
+    const elements = convertElements(data, dtype, held);
+    return new this.#ort.Tensor(held as "float32", elements as Float32Array, [...shape]);
   }
 
-  /** Copies host elements to the GPU. The dtype must be one that `fitsGpu`. */
+  /** A result on the host as elements of an engine dtype; they are the caller's own. */
+  unwrap(tensor: OrtTensor, dtype: DType): TypedArray {
+    const elements = tensor.data as TypedArray;
+    const converted = convertElements(elements, heldAs(dtype, this.features), dtype);
+    return converted === elements ? elements.slice() : converted;
+  }
+
+  /** Copies host elements to the GPU. */
   async upload(data: TypedArray, dtype: DType, shape: Shape): Promise<GpuBuffer> {
-    const mover = await this.#mover(dtype, "gpu-buffer");
+    const mover = await this.#mover(heldAs(dtype, this.features), "gpu-buffer");
     const { y } = await this.run(mover, { x: this.wrap(data, dtype, shape) });
-    return new GpuBuffer(this, y, dtype);
+    return new GpuBuffer(this, y);
   }
 
   /** Copies a GPU tensor's elements to the host. */
   async download(tensor: OrtTensor, dtype: DType): Promise<TypedArray> {
-    const mover = await this.#mover(dtype, "cpu");
+    const mover = await this.#mover(heldAs(dtype, this.features), "cpu");
     const { y } = await this.run(mover, { x: tensor });
-    return y.data as TypedArray;
+    return this.unwrap(y, dtype);
   }
 
   #mover(dtype: DType, to: "cpu" | "gpu-buffer"): Promise<InferenceSession> {
@@ -68,6 +83,7 @@ export class GpuMemory {
       mover = this.#ort.InferenceSession.create(identityModel(dtype), {
         executionProviders: ["webgpu"],
         preferredOutputLocation: to,
+        logSeverityLevel: FATAL,
       });
       mover.catch(() => this.#movers.delete(key));
       this.#movers.set(key, mover);
@@ -76,24 +92,48 @@ export class GpuMemory {
   }
 }
 
+const X = { name: "x", shape: null };
+const Y = { name: "y", shape: null };
+
 /** A model that gives back what it is fed, whatever its shape. */
 function identityModel(dtype: DType): Uint8Array {
+  const node = { ...NODE, type: "Identity" };
   return encodeModel({
     name: "move",
-    nodes: [
-      {
-        type: "Identity",
-        domain: "",
-        name: "move",
-        inputs: ["x"],
-        outputs: ["y"],
-        attributes: {},
-      },
-    ],
-    inputs: [{ name: "x", shape: null, dtype }],
-    outputs: [{ name: "y", shape: null, dtype }],
+    nodes: [node],
+    inputs: [{ ...X, dtype }],
+    outputs: [{ ...Y, dtype }],
     initializers: [],
   });
+}
+
+const NODE: Omit<NodeModel, "type"> = {
+  domain: "",
+  name: "node",
+  inputs: ["x"],
+  outputs: ["y"],
+  attributes: {},
+};
+
+/** Whether shaders may use float16: the runtime says no only when such a kernel runs. */
+async function hasFloat16(ort: Ort): Promise<boolean> {
+  const model = encodeModel({
+    name: "float16",
+    nodes: [{ ...NODE, type: "Cast", attributes: { to: { dtype: "float16" } } }],
+    inputs: [{ ...X, dtype: "float32" }],
+    outputs: [{ ...Y, dtype: "float16" }],
+    initializers: [],
+  });
+  const options = { executionProviders: ["webgpu"], logSeverityLevel: FATAL } as const;
+  const session = await ort.InferenceSession.create(model, options);
+  try {
+    await session.run({ x: new ort.Tensor("float32", new Float32Array(1), [1]) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await session.release();
+  }
 }
 
 /** A tensor in the GPU's memory. Several holders may share one; the last one to let go frees it. */
@@ -101,13 +141,11 @@ export class GpuBuffer implements DeviceBuffer {
   readonly device = "webgpu";
   readonly memory: GpuMemory;
   readonly tensor: OrtTensor;
-  readonly #dtype: DType;
   #holders = 1;
 
-  constructor(memory: GpuMemory, tensor: OrtTensor, dtype: DType) {
+  constructor(memory: GpuMemory, tensor: OrtTensor) {
     this.memory = memory;
     this.tensor = tensor;
-    this.#dtype = dtype;
   }
 
   /** One holder more. */
@@ -116,10 +154,10 @@ export class GpuBuffer implements DeviceBuffer {
     return this;
   }
 
-  async download(): Promise<TypedArray> {
+  async download(dtype: DType): Promise<TypedArray> {
     this.share();
     try {
-      return await this.memory.download(this.tensor, this.#dtype);
+      return await this.memory.download(this.tensor, dtype);
     } finally {
       this.dispose();
     }

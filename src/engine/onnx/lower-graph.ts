@@ -6,8 +6,10 @@ import { flopsOf, type Graph, rewriteGraph } from "../graph.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import type { Storage } from "../storage.ts";
 import type { Node, Tensor } from "../tensor.ts";
+import { type Cluster, findClusters } from "./fusion.ts";
 import { Lowering, type Provider, type Value } from "./lowering.ts";
 import type { GraphModel } from "./model.ts";
+import { blockCount, lowerCluster } from "./row-blocks.ts";
 
 /** A value that is fed or fetched. */
 export interface Port {
@@ -66,9 +68,14 @@ export async function lowerGraph(
     values.set(t, b.constant(data, t.shape, t.dtype));
   }
   const report: NodeReport[] = [];
-  for (const node of graph.nodes) {
-    lowerNode(b, node, values);
-    report.push(reportOf(node, provider));
+  for (const unit of schedule(graph, provider)) {
+    if ("op" in unit) {
+      lowerNode(b, unit, values);
+      report.push(reportOf(unit, provider));
+    } else {
+      lowerCluster(b, unit.cluster, unit.blocks, unit.outputs, values);
+      for (const node of unit.cluster.nodes) report.push(reportOf(node, `${provider} row blocks`));
+    }
   }
   const fetches: Port[] = [];
   const position = new Map<Tensor, number>();
@@ -84,6 +91,56 @@ export async function lowerGraph(
     return at;
   });
   return { graph: b.graph, feeds, fetches, outputs, report };
+}
+
+interface BlockedUnit {
+  readonly cluster: Cluster;
+  readonly blocks: number;
+  readonly outputs: readonly Tensor[];
+}
+
+/** Nodes and clusters in an order in which each comes after what it needs. */
+function schedule(graph: Graph, provider: Provider): (Node | BlockedUnit)[] {
+  if (provider === "webgpu") return [...graph.nodes];
+  const unitOf = new Map<Node, BlockedUnit>();
+  const readers = new Map<Tensor, Set<Node | null>>();
+  for (const node of graph.nodes) {
+    for (const x of node.inputs) readers.set(x, (readers.get(x) ?? new Set()).add(node));
+  }
+  for (const o of graph.outputs) readers.set(o, (readers.get(o) ?? new Set()).add(null));
+  for (const cluster of findClusters(graph)) {
+    const blocks = blockCount(cluster);
+    if (blocks === null) continue;
+    const members = new Set<Node | null>(cluster.nodes);
+    const outputs = cluster.nodes
+      .flatMap((n) => n.outputs)
+      .filter((t) => [...(readers.get(t) ?? [])].some((reader) => !members.has(reader)));
+    for (const node of cluster.nodes) unitOf.set(node, { cluster, blocks, outputs });
+  }
+  if (unitOf.size === 0) return [...graph.nodes];
+  const order: (Node | BlockedUnit)[] = [];
+  const done = new Set<Cluster | Node>();
+  const visit = (root: Node): void => {
+    const stack: { unit: Node | BlockedUnit; key: Cluster | Node; needs: Node[]; next: number }[] =
+      [];
+    const push = (node: Node): void => {
+      const unit = unitOf.get(node);
+      const key = unit ? unit.cluster : node;
+      if (done.has(key)) return;
+      done.add(key);
+      const inputs = (unit ? unit.cluster.nodes : [node]).flatMap((n) => n.inputs);
+      const needs = inputs.flatMap((x) => (x._node && !x._storage ? [x._node] : []));
+      stack.push({ unit: unit ?? node, key, needs, next: 0 });
+    };
+    push(root);
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      if (top.next < top.needs.length) push(top.needs[top.next++]);
+      else order.push((stack.pop() as typeof top).unit);
+    }
+  };
+  for (const node of graph.nodes) visit(node);
+  return order;
 }
 
 /** @internal Lowers one application, reading and writing `values`. */

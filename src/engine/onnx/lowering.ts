@@ -160,6 +160,8 @@ export class Lowering {
 
   expand(x: Value, shape: Shape): Value {
     if (sameShape(x.shape, shape)) return x;
+    // Expand of a size-1 axis to nothing keeps the size 1 in ONNX Runtime.
+    if (sizeOf(shape) === 0) return this.constant(toTypedArray([], x.dtype), shape, x.dtype);
     return this.op("Expand", [x, this.ints(shape)], { shape, dtype: x.dtype });
   }
 

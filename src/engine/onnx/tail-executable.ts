@@ -39,7 +39,8 @@ function padded(size: number): number {
 
 /** State that the step owns: vectors at fixed places in one linear memory. */
 export class TailExecutable implements Executable {
-  readonly #main: OnnxExecutable;
+  /** Null where the updates are all there is. */
+  readonly #main: OnnxExecutable | null;
   readonly #graph: Graph;
   readonly #split: TailSplit;
   readonly #views = new Map<Tensor, Float32Array>();
@@ -50,7 +51,7 @@ export class TailExecutable implements Executable {
   readonly #whole: () => Promise<Uint8Array>;
 
   constructor(
-    main: OnnxExecutable,
+    main: OnnxExecutable | null,
     graph: Graph,
     split: TailSplit,
     donated: readonly number[],
@@ -89,13 +90,13 @@ export class TailExecutable implements Executable {
     });
     for (const t of split.main.outputs) {
       const view = this.#views.get(t);
-      if (view) main.preallocate(t, view);
+      if (view) main?.preallocate(t, view);
     }
   }
 
   async run(inputs: readonly Storage[]): Promise<Storage[]> {
     const placed = await this.#place(inputs);
-    const results = await this.#main.run(placed);
+    const results = this.#main ? await this.#main.run(placed) : [];
     const scalar = (t: Tensor): number => {
       const output = this.#mainOutput.get(t);
       const storage =
@@ -144,7 +145,7 @@ export class TailExecutable implements Executable {
 
   report(): readonly NodeReport[] {
     return [
-      ...this.#main.report(),
+      ...(this.#main?.report() ?? []),
       ...this.#split.groups.flatMap((g) => g.nodes.map((n) => reportOf(n, "wasm simd"))),
     ];
   }
@@ -154,7 +155,7 @@ export class TailExecutable implements Executable {
   }
 
   dispose(): void {
-    this.#main.dispose();
+    this.#main?.dispose();
   }
 }
 

@@ -1,5 +1,5 @@
 /** @file Reading and writing by integer tensors: gather, take-along-axis, scatter-add, one-hot. */
-import type { DType } from "../dtype.ts";
+import { type DType, isFloat, toTypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import type { Lowering, Value } from "../onnx/lowering.ts";
 import { type Aval, defineOp, type OpDef, type Params } from "../op.ts";
@@ -110,11 +110,7 @@ const scatterAddRowsOp: OpDef = defineOp({
     null,
     needs(2) ? gather(grad, indices, 0) : null,
   ],
-  lower(b, [x, indices, rows], _params, [out]) {
-    if (sizeOf(rows.shape) === 0) return [x];
-    const at = b.reshape(b.onCpu ? b.cast(indices, "int64") : indices, [indices.shape[0], 1]);
-    return [scatterAddNode(b, x, at, rows, out)];
-  },
+  lower: (b, inputs) => [sizeOf(inputs[2].shape) === 0 ? inputs[0] : lowerScatterAdd(b, inputs)],
   js(ctx, [x, indices, rows], _params, [out]) {
     const result = ctx.alloc(out);
     result.data.set(x.data);
@@ -127,14 +123,58 @@ const scatterAddRowsOp: OpDef = defineOp({
   },
 });
 
-function scatterAddNode(b: Lowering, x: Value, at: Value, rows: Value, out: Aval): Value {
-  const index = b.onCpu || at.dtype === "int64" ? at : widen(b, at);
-  return b.op("ScatterND", [x, index, rows], out, { reduction: { string: "add" } });
+/** Tables up to this height take the product with a one-hot matrix: it beats scattering. */
+const ONE_HOT_ROWS = 512;
+
+/**
+ * ONNX Runtime's CPU ScatterND adds with several threads and without locks: repeated positions lose
+ * updates (seen in 40 of 300 runs; microsoft/onnxruntime #18048). It stays on one thread below
+ * about 200,000 estimated cycles, so the rows go in pieces well under that, each in place.
+ */
+const PIECE_CYCLES = 80_000;
+
+function lowerScatterAdd(b: Lowering, [x, indices, rows]: readonly Value[]): Value {
+  const [count] = indices.shape;
+  const width = sizeOf(x.shape.slice(1));
+  const aval = { shape: x.shape, dtype: x.dtype };
+  if (!b.onCpu) {
+    const at = b.reshape(b.cast(indices, "int64"), [count, 1]);
+    return b.op("ScatterND", [x, at, rows], aval, { reduction: { string: "add" } });
+  }
+  if (x.shape[0] <= ONE_HOT_ROWS && isFloat(x.dtype) && width > 0 && x.dtype !== "float16") {
+    const ids = b.constant(
+      toTypedArray(
+        Array.from({ length: x.shape[0] }, (_, i) => i),
+        indices.dtype,
+      ),
+      [x.shape[0]],
+      indices.dtype,
+    );
+    const counted = countFromFront(b, indices, x.shape[0]);
+    const hit = b.cast(b.binary("Equal", b.reshape(counted, [count, 1]), ids, "bool"), x.dtype);
+    const sums = b.matmul(hit, b.reshape(rows, [count, width]), { transposeA: true });
+    return b.binary("Add", x, b.reshape(sums, x.shape));
+  }
+  const at = b.reshape(b.cast(indices, "int64"), [count, 1]);
+  const piece = Math.max(1, Math.floor(PIECE_CYCLES / (2.5 * width + 20)));
+  let y = x;
+  for (let from = 0; from < count; from += piece) {
+    const to = Math.min(count, from + piece);
+    const cut = (v: Value): Value =>
+      b.slice(
+        v,
+        v.shape.map((_, i) => (i === 0 ? from : 0)),
+        v.shape.map((d, i) => (i === 0 ? to : d)),
+      );
+    y = b.op("ScatterND", [y, cut(at), cut(rows)], aval, { reduction: { string: "add" } });
+  }
+  return y;
 }
 
-/** ScatterND wants int64 positions; WebGPU casts int32 up to it. */
-function widen(b: Lowering, at: Value): Value {
-  return b.cast(at, "int64");
+function countFromFront(b: Lowering, indices: Value, size: number): Value {
+  const negative = b.binary("Less", indices, b.scalar(0, indices.dtype), "bool");
+  const shift = b.binary("Mul", b.cast(negative, indices.dtype), b.scalar(size, indices.dtype));
+  return b.binary("Add", indices, shift);
 }
 
 /** `x` with `rows[k]` added at `x[indices[k]]`; repeated positions add up. Shapes `[n, ...]`, `[k]`, `[k, ...]`. */

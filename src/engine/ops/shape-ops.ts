@@ -3,7 +3,7 @@ import { isFloat } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { broadcastStrides } from "../js/elementwise.ts";
 import type { JsContext, NDArray } from "../js/ndarray.ts";
-import { type Aval, defineOp, type Params } from "../op.ts";
+import { type Aval, defineOp, type OpDef, type Params } from "../op.ts";
 import {
   broadcastShapes,
   checkShape,
@@ -15,8 +15,9 @@ import {
   sizeOf,
   stridesOf,
 } from "../shape.ts";
-import { apply1, type Tensor } from "../tensor.ts";
+import { apply, apply1, type Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
+import { full } from "./create.ts";
 import { checkSameDtype } from "./elementwise.ts";
 import { sum } from "./reduce.ts";
 
@@ -384,26 +385,50 @@ export function stack(xs: readonly Tensor[], axis = 0): Tensor {
   );
 }
 
+interface SplitParams extends AxisParams {
+  readonly sizes: readonly number[];
+}
+
+const splitOp: OpDef<SplitParams> = defineOp<SplitParams>({
+  name: "split",
+  infer: ([x], { axis, sizes }) =>
+    sizes.map((size) => ({
+      shape: x.shape.map((d, i) => (i === axis ? size : d)),
+      dtype: x.dtype,
+    })),
+  // One concatenation, where slices would each pad their gradient to the whole and add.
+  grad: ({ grads, outputs, params: { axis } }) => [
+    concat(
+      outputs.map((y, i) => grads[i] ?? full(y.shape, 0, y.dtype)),
+      axis,
+    ),
+  ],
+  lower: (b, [x], { axis, sizes }, outputs) =>
+    b.node("Split", [x, b.ints(sizes)], outputs, { axis: { int: axis } }),
+  js(ctx, [x], { axis, sizes }, outputs) {
+    const strides = stridesOf(x.shape);
+    let from = 0;
+    return outputs.map((out, i) => {
+      const part = stridedCopy(ctx, x, out, strides, from * strides[axis]);
+      from += sizes[i];
+      return part;
+    });
+  },
+  flops: () => 0,
+});
+
 /** Cuts a tensor along an axis, into equal parts or parts of the given sizes. */
 export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
   const at = normalizeAxis("split", axis, x.rank);
   const d = x.shape[at];
-  const sizes = typeof parts === "number" ? new Array<number>(parts).fill(d / parts) : parts;
-  if (sizes.some((s) => !Number.isInteger(s)) || sizes.reduce((a, b) => a + b, 0) !== d) {
+  const sizes = typeof parts === "number" ? new Array<number>(parts).fill(d / parts) : [...parts];
+  const fits = sizes.every((s) => Number.isInteger(s) && s >= 0);
+  if (!fits || sizes.reduce((a, b) => a + b, 0) !== d) {
     throw new ShapeError(
       `split: axis ${at} of ${showShape(x.shape)} does not divide into ${JSON.stringify(parts)}`,
     );
   }
-  let from = 0;
-  return sizes.map((s) => {
-    const start = from;
-    from += s;
-    return slice(
-      x,
-      x.shape.map((_, i) => (i === at ? start : null)),
-      x.shape.map((_, i) => (i === at ? from : null)),
-    );
-  });
+  return sizes.length === 1 ? [x] : apply(splitOp, [x], { axis: at, sizes });
 }
 
 interface PadParams extends Params {
