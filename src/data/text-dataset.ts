@@ -7,7 +7,10 @@ import { readTable } from "./read/tables.ts";
 /** Options of `loadTextDataset`. */
 export interface TextDatasetOptions
   extends Pick<LabelOptions, "classes" | "emptyTexts" | "missingLabels">,
-    Pick<ReadOptions, "format" | "limit" | "delimiter" | "encoding" | "maxLineBytes"> {
+    Pick<
+      ReadOptions,
+      "format" | "limit" | "delimiter" | "encoding" | "maxLineBytes" | "maxJsonBytes"
+    > {
   /** A CSV, TSV, JSONL, JSON or Parquet file. */
   readonly path: string;
   readonly textColumn: string;

@@ -20,6 +20,8 @@ export interface ReadOptions {
   readonly encoding?: string;
   /** CSV and JSONL: longest line or record that is read; default 16 MiB. */
   readonly maxLineBytes?: number;
+  /** JSON (one array, which cannot be read piece by piece): largest file; default 128 MiB. */
+  readonly maxJsonBytes?: number;
 }
 
 /** Some rows of a table: `cells[c][r]` belongs to column `names[c]`. */

@@ -9,8 +9,8 @@ import type { Cell } from "./table.ts";
 
 type JsonRow = Record<string, Cell>;
 
-/** Largest JSON array that is read; a larger one would not fit V8's longest string anyway. */
-const maxArrayBytes = 256 * 2 ** 20;
+/** Largest JSON array that is read unless the caller asks for more: 128 MiB. */
+const defaultMaxJsonBytes = 128 * 2 ** 20;
 
 /** The cells of a JSONL file: an object a line, empty lines skipped, a missing key is a missing value. */
 export async function* readJsonlCells(
@@ -39,10 +39,11 @@ export async function* readJsonCells(
   options: ReadOptions,
 ): AsyncGenerator<CellBlock> {
   const expected = "a JSON array of objects";
+  const limit = options.maxJsonBytes ?? defaultMaxJsonBytes;
   const bytes = await checkFile(path);
-  if (bytes > maxArrayBytes) throw arrayTooLarge(path, bytes);
+  if (bytes > limit) throw arrayTooLarge(path, limit, `${bytes} bytes`);
   const file = await readFile(path);
-  const content = isGzip(file) ? gunzipSync(file, { maxOutputLength: maxArrayBytes }) : file;
+  const content = isGzip(file) ? gunzipped(file, path, limit) : file;
   const invalid = firstInvalidUtf8(content);
   if (invalid !== -1) {
     const line = content.subarray(0, invalid).toString("latin1").split("\n").length;
@@ -135,14 +136,25 @@ function parseJson(text: string, path: string, expected: string): unknown {
   }
 }
 
-function arrayTooLarge(path: string, bytes: number): DataError {
+function gunzipped(file: Buffer, path: string, limit: number): Buffer {
+  try {
+    return gunzipSync(file, { maxOutputLength: limit });
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "ERR_BUFFER_TOO_LARGE") throw arrayTooLarge(path, limit, "more once gunzipped");
+    const expected = "a whole gzip file";
+    throw new DataError({ code: "file-unreadable", path, expected, received: message }, { cause });
+  }
+}
+
+function arrayTooLarge(path: string, limitBytes: number, received: string): DataError {
   return new DataError({
     code: "file-too-large",
     path,
-    limitBytes: maxArrayBytes,
-    expected: `a JSON array of at most ${maxArrayBytes} bytes`,
-    received: `${bytes} bytes`,
-    hint: "Write it as JSONL (one object a line), which is read piece by piece.",
+    limitBytes,
+    expected: `a JSON array of at most ${limitBytes} bytes`,
+    received,
+    hint: "Write it as JSONL (one object a line), which is read piece by piece, or raise maxJsonBytes.",
   });
 }
 

@@ -37,8 +37,8 @@ export async function readTable(path: string, options: ReadOptions = {}): Promis
 }
 
 /**
- * Reads a table row by row in arrays of a few hundred to a few thousand rows, without holding more
- * than that. CSV types follow from the first such array: a later value that breaks them is a
+ * Reads a table as a stream of arrays of rows, each from about 1 MiB of the file, without holding more
+ * than that (a JSON array comes whole). CSV types follow from the first such array: a later value that breaks them is a
  * `DataError` that says how to fix the type.
  */
 export async function* readRows(path: string, options: ReadOptions = {}): AsyncGenerator<Row[]> {
