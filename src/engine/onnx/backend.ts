@@ -30,7 +30,10 @@ async function compileGraph(
   const split = donated.length > 0 ? splitTail(graph, donated) : null;
   if (!split || tailBytes(split) > MAX_TAIL_BYTES)
     return openSession(ort, graph, provider, options);
-  const main = await openSession(ort, split.main, provider, { ...options, donated: [] });
+  const main =
+    split.main.outputs.length > 0
+      ? await openSession(ort, split.main, provider, { ...options, donated: [] })
+      : null;
   const whole = async (): Promise<Uint8Array> =>
     encodeModel((await lowerGraph(graph, provider, options)).graph);
   return new TailExecutable(main, graph, split, donated, whole);
