@@ -62,7 +62,8 @@ export function vjp(
   for (const [i, o] of outputs.entries()) contribute(o, cotangents[i]);
   for (const node of order) {
     const grads = node.outputs.map((o) => sums.get(o) ?? null);
-    if (grads.every((g) => g === null)) continue;
+    // Outputs without elements add nothing to any gradient.
+    if (grads.every((g) => g === null || g.size === 0)) continue;
     const inputGrads = nodeGradients(node, grads, active);
     for (const [i, input] of node.inputs.entries()) contribute(input, inputGrads[i] ?? null);
   }

@@ -136,6 +136,8 @@ function transposedFactors(node: Node, [a, b]: readonly Tensor[]): Tensor | null
 /** Common subexpressions, unused nodes and algebraic identities, for any backend. */
 export function simplify(graph: Graph): Graph {
   const rule: Rule = (node, inputs) => {
+    if (node.op.name !== "full" && node.outputs.every((o) => o.size === 0))
+      return node.outputs.map((o) => full(o.shape, 0, o.dtype));
     const unbroadcast = withoutBroadcasts(node, inputs);
     if (unbroadcast) return unbroadcast;
     if (BINARY.has(node.op.name)) {

@@ -260,7 +260,17 @@ export class Lowering {
         ? this.constant(toTypedArray([], out.dtype), out.shape, out.dtype)
         : this.expand(this.scalar(0, out.dtype), out.shape);
     }
+    if (!this.onCpu && !isFloat(a.dtype)) return this.scale(this.#wholeMatmul(x, y, out), alpha);
     return this.scale(this.op("MatMul", [x, y], out), alpha);
+  }
+
+  /** WebGPU multiplies matrices of whole numbers only in Gemm; batches are spread out and summed. */
+  #wholeMatmul(x: Value, y: Value, out: Aval): Value {
+    if (x.shape.length === 2 && y.shape.length === 2) return this.op("Gemm", [x, y], out);
+    const left = this.reshape(x, [...x.shape, 1]);
+    const right = this.reshape(y, [...y.shape.slice(0, -2), 1, ...y.shape.slice(-2)]);
+    const products = this.binary("Mul", left, right);
+    return this.reduce("ReduceSum", products, [products.shape.length - 2], false);
   }
 }
 

@@ -16,7 +16,8 @@ interface AxisParams extends Params {
 }
 
 function shifted(x: Tensor, axis: number): Tensor {
-  return sub(x, stopGradient(max(x, { axis, keepdims: true })));
+  // An empty axis has no maximum.
+  return x.size === 0 ? x : sub(x, stopGradient(max(x, { axis, keepdims: true })));
 }
 
 const softmaxOp: OpDef<AxisParams> = defineOp<AxisParams>({
