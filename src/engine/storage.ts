@@ -5,7 +5,8 @@ import { DisposedError } from "./errors.ts";
 /** A buffer that lives on a device; the backend that made it reads and frees it. */
 export interface DeviceBuffer {
   readonly device: string;
-  download(): Promise<TypedArray>;
+  /** The elements on the host, in the dtype of the tensor that holds the buffer. */
+  download(dtype: DType): Promise<TypedArray>;
   dispose(): void;
 }
 
@@ -66,7 +67,7 @@ export class Storage {
   /** The elements on the host; downloaded once. @throws DisposedError */
   async read(): Promise<TypedArray> {
     this.#check();
-    if (!this.#host) this.#host = await (this.#device as DeviceBuffer).download();
+    if (!this.#host) this.#host = await (this.#device as DeviceBuffer).download(this.dtype);
     return this.#host;
   }
 

@@ -55,11 +55,9 @@ export class GpuMemory {
     return new this.#ort.Tensor(held as "float32", elements as Float32Array, [...shape]);
   }
 
-  /** A result on the host as elements of an engine dtype; they are the caller's own. */
+  /** A result on the host as elements of an engine dtype. */
   unwrap(tensor: OrtTensor, dtype: DType): TypedArray {
-    const elements = tensor.data as TypedArray;
-    const converted = convertElements(elements, heldAs(dtype, this.features), dtype);
-    return converted === elements ? elements.slice() : converted;
+    return convertElements(tensor.data as TypedArray, heldAs(dtype, this.features), dtype);
   }
 
   /** Copies host elements to the GPU. */

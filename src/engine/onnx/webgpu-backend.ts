@@ -154,11 +154,13 @@ class WebgpuExecutable implements Executable {
   /** The results as storages of their own; equal results share one tensor on the GPU. */
   #collect(results: Record<string, OrtTensor>): Storage[] {
     const buffers = new Map<number, GpuBuffer>();
-    return this.#lowered.outputs.map((k, i) => {
+    return this.#lowered.outputs.map((k, i, all) => {
       const dtype = this.#outputTypes[i];
       const tensor = results[this.#lowered.fetches[k].name];
-      if (tensor.location !== "gpu-buffer")
-        return new Storage(dtype, this.#memory.unwrap(tensor, dtype));
+      if (tensor.location !== "gpu-buffer") {
+        const data = this.#memory.unwrap(tensor, dtype);
+        return new Storage(dtype, all.indexOf(k) === i ? data : data.slice());
+      }
       const shared = buffers.get(k)?.share() ?? new GpuBuffer(this.#memory, tensor);
       buffers.set(k, shared);
       return new Storage(dtype, null, shared);

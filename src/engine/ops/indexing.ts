@@ -7,13 +7,15 @@ import { normalizeAxis, type Shape, sameShape, showShape, sizeOf, stridesOf } fr
 import { apply1, type Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import { arange, full } from "./create.ts";
-import { add, checkSameDtype } from "./elementwise.ts";
+import { add, checkDtype, checkSameDtype } from "./elementwise.ts";
 import { equal, less, where } from "./logic.ts";
 import { broadcastTo, expandDims, reshape, transpose } from "./shape-ops.ts";
 
 interface AxisParams extends Params {
   readonly axis: number;
 }
+
+const NUMBERS: readonly DType[] = ["float32", "float16", "float64", "int32", "int64", "uint32"];
 
 function checkIndices(op: string, indices: Aval): void {
   if (indices.dtype !== "int32" && indices.dtype !== "int64") {
@@ -97,6 +99,7 @@ const scatterAddRowsOp: OpDef = defineOp({
   infer([x, indices, rows]) {
     checkIndices("scatterAddRows", indices);
     checkSameDtype("scatterAddRows", x, rows);
+    checkDtype("scatterAddRows", x, NUMBERS);
     const expected = [...indices.shape, ...x.shape.slice(1)];
     if (indices.shape.length !== 1 || !sameShape(rows.shape, expected)) {
       throw new ShapeError(
@@ -138,7 +141,8 @@ function lowerScatterAdd(b: Lowering, [x, indices, rows]: readonly Value[]): Val
   const width = sizeOf(x.shape.slice(1));
   const aval = { shape: x.shape, dtype: x.dtype };
   if (!b.onCpu) {
-    const at = b.reshape(b.cast(indices, "int64"), [count, 1]);
+    // In this order: WebGPU reshapes int32 but not int64.
+    const at = b.cast(b.reshape(indices, [count, 1]), "int64");
     return b.op("ScatterND", [x, at, rows], aval, { reduction: { string: "add" } });
   }
   if (x.shape[0] <= ONE_HOT_ROWS && isFloat(x.dtype) && width > 0 && x.dtype !== "float16") {
@@ -194,15 +198,21 @@ const takeAlongAxisOp: OpDef<AxisParams> = defineOp<AxisParams>({
     null,
   ],
   lower(b, [x, indices], { axis }, [out]) {
-    const viaFloat = !b.onCpu && x.dtype !== "float32" && x.dtype !== "float16";
-    const source = viaFloat ? b.cast(x, "float32") : x;
-    const y = b.op(
-      "GatherElements",
-      [source, indices],
-      { shape: out.shape, dtype: source.dtype },
-      { axis: { int: axis } },
-    );
-    return [b.cast(y, x.dtype)];
+    const take = (source: Value): Value =>
+      b.op(
+        "GatherElements",
+        [source, indices],
+        { shape: out.shape, dtype: source.dtype },
+        { axis: { int: axis } },
+      );
+    if (b.onCpu || isFloat(x.dtype)) return [take(x)];
+    const asFloat = (v: Value): Value => b.cast(take(b.cast(v, "float32")), v.dtype);
+    if (x.dtype === "bool") return [asFloat(x)];
+    // WebGPU takes floats only, which hold 24 bits: the upper and the lower half go separately.
+    const half = b.scalar(65536, x.dtype);
+    const upper = b.binary("Div", x, half);
+    const lower = b.binary("Sub", x, b.binary("Mul", upper, half));
+    return [b.binary("Add", b.binary("Mul", asFloat(upper), half), asFloat(lower))];
   },
   js(ctx, [x, indices], { axis }, [out]) {
     const result = ctx.alloc(out);
@@ -255,6 +265,7 @@ const scatterAddOp: OpDef<AxisParams> = defineOp<AxisParams>({
   infer([x, indices, updates], { axis }) {
     checkIndices("scatterAddAlongAxis", indices);
     checkSameDtype("scatterAddAlongAxis", x, updates);
+    checkDtype("scatterAddAlongAxis", x, NUMBERS);
     checkAlongShape("scatterAddAlongAxis", x.shape, indices.shape, axis);
     if (!sameShape(indices.shape, updates.shape)) {
       throw new ShapeError(
