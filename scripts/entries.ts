@@ -12,10 +12,15 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+const noSources = ["**/node_modules/**", "**/dist/**"];
+
 /** Files under `base` that match one of the patterns, sorted, with forward slashes. */
-export function findFiles(patterns: readonly string[], base: string = root): string[] {
-  const exclude = ["**/node_modules/**", "**/dist/**"];
-  return globSync([...patterns], { cwd: base, exclude })
+export function findFiles(
+  patterns: readonly string[],
+  base: string = root,
+  exclude: readonly string[] = noSources,
+): string[] {
+  return globSync([...patterns], { cwd: base, exclude: [...exclude] })
     .map((path) => path.replaceAll("\\", "/"))
     .sort();
 }
