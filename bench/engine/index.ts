@@ -2,6 +2,7 @@
 
 import os from "node:os";
 import { parseArgs } from "node:util";
+import { UsageError } from "../../scripts/entries.ts";
 import type { Bench } from "../types.ts";
 import { type Ours, openPeer, peerNames } from "./peer.ts";
 import { measureRows } from "./rows.ts";
@@ -12,7 +13,7 @@ const groups = [...new Set(workloads.map((workload) => workload.group))];
 function positive(name: string, text: string): number {
   const value = Number(text);
   if (!(value > 0)) {
-    throw new Error(`bench engine: --${name} must be a positive number, got "${text}"`);
+    throw new UsageError(`bench engine: --${name} must be a positive number, got "${text}"`);
   }
   return value;
 }
@@ -26,7 +27,7 @@ function chosen<T extends string>(
   return text.split(",").map((item) => {
     const found = known.find((candidate) => candidate === item);
     if (found !== undefined) return found;
-    throw new Error(
+    throw new UsageError(
       `bench engine: --${name} does not know "${item}"; it knows ${known.join(", ")}`,
     );
   });
