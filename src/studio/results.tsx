@@ -106,9 +106,11 @@ export function ComparisonTable({ rows }: { rows: readonly ComparisonRow[] }) {
             {rows.map((row) => (
               <tr key={row.model}>
                 <th scope="row">
-                  {row.model}
-                  <span className={`tag tag-${row.role}`}>
-                    {row.role === "model" ? "this run" : "baseline"}
+                  <span className="tagged">
+                    {row.model}
+                    <span className={`tag tag-${row.role}`}>
+                      {row.role === "model" ? "this run" : "baseline"}
+                    </span>
                   </span>
                 </th>
                 {measures.map(({ key, format }) => {

@@ -1,0 +1,156 @@
+// All commands with their options and help. What a command needs is loaded when it runs, so help is quick.
+import { Command, InvalidArgumentError, Option } from "commander";
+import { packageVersion } from "../lab/environment.ts";
+
+/** The modules that do the work, as URLs: they are loaded by the commands, or in a worker process. */
+export interface SystemModules {
+  readonly trainText: URL;
+  readonly predictText: URL;
+}
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly dataDir: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Runs the command line and sets the exit code: 0 when all went well, 1 on bad input or failure with
+ * one line on stderr (and the stack with DEEPDIVE_DEBUG=1), 130 after Ctrl-C.
+ */
+export async function runCommandLine(
+  argv: readonly string[],
+  modules: SystemModules,
+): Promise<void> {
+  // A reader that has seen enough (`| head`) does not end the work.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+  try {
+    await createProgram(fromThisBuild(modules)).parseAsync(argv);
+  } catch (error) {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    process.exitCode = (error as Error).name === "JobStoppedError" ? 130 : 1;
+    process.stderr.write(`error: ${message}\n`);
+    if (process.env.DEEPDIVE_DEBUG && stack) process.stderr.write(`${stack}\n`);
+  }
+}
+
+/** In the published package the modules stand beside this one as JavaScript. */
+function fromThisBuild(modules: SystemModules): SystemModules {
+  if (import.meta.url.endsWith(".ts")) return modules;
+  const toJs = (url: URL) => new URL(url.href.replace(/\.ts$/, ".js"));
+  return { trainText: toJs(modules.trainText), predictText: toJs(modules.predictText) };
+}
+
+function createProgram(modules: SystemModules): Command {
+  const program = new Command("deepdive")
+    .description("Train, fine-tune, explain and ship deep-learning models in TypeScript.")
+    .version(packageVersion())
+    .showSuggestionAfterError()
+    .addHelpText("after", examples("deepdive start", "deepdive train text --help"));
+  addStart(program, modules);
+  addTrain(program, modules);
+  addPredict(program, modules);
+  addRuns(program);
+  addServe(program);
+  return program;
+}
+
+function addStart(program: Command, modules: SystemModules): void {
+  withServer(withCommon(program.command("start")))
+    .description("Train a classifier on real mails, then show the results in the Studio.")
+    .option("--again", "train even when a finished run is there")
+    .addHelpText("after", examples("deepdive start", "deepdive start --port 8080 --again"))
+    .action(async (options) => (await import("./start.ts")).start(options, modules.trainText));
+}
+
+function addTrain(program: Command, modules: SystemModules): void {
+  const train = program.command("train").description("Train a model on your own data.");
+  withCommon(train.command("text"))
+    .description("Train a text classifier on a table of texts and labels.")
+    .requiredOption("--data <file>", 'CSV, JSONL or Parquet file, or "spam-assassin"')
+    .option("--text-column <name>", "column with the texts")
+    .option("--label-column <name>", "column with the labels")
+    .option("--name <name>", "what to call the run (default: the file's name)")
+    .option("--epochs <count>", "passes over the training part", wholeFrom(1))
+    .option("--seed <number>", "same seed, same split and weights", wholeFrom(0))
+    .option("--max-seconds <seconds>", "end the training early after this time", positive)
+    .addHelpText(
+      "after",
+      examples("deepdive train text --data mails.csv --text-column body --label-column label"),
+    )
+    .action(async (options) => (await import("./train.ts")).trainText(options, modules.trainText));
+}
+
+function addPredict(program: Command, modules: SystemModules): void {
+  withCommon(program.command("predict"))
+    .description("Label texts with a trained model.")
+    .argument("[texts...]", "texts to label; without any, one text per line from --file or stdin")
+    .option("--model <model>", "a run's id, a model's folder, or the latest model", "latest")
+    .option("--file <file>", "text file with one text per line")
+    .addHelpText(
+      "after",
+      examples('deepdive predict "Win a prize today"', "deepdive predict --file mails.txt --json"),
+    )
+    .action(async (texts, options) =>
+      (await import("./predict.ts")).predict(texts, options, modules.predictText),
+    );
+}
+
+function addRuns(program: Command): void {
+  withCommon(program.command("runs"))
+    .description("List the runs in the data folder, or show one.")
+    .argument("[id]", "a run's id or the beginning of it")
+    .option("--limit <count>", "list at most this many", wholeFrom(1), 20)
+    .addHelpText("after", examples("deepdive runs", "deepdive runs k3m9 --json"))
+    .action(async (id, options) => (await import("./runs.ts")).runs(id, options));
+}
+
+function addServe(program: Command): void {
+  withServer(withCommon(program.command("serve")))
+    .description("Open the Studio on the runs in the data folder.")
+    .addHelpText("after", examples("deepdive serve", "deepdive serve --port 8080"))
+    .action(async (options) => (await import("./serve.ts")).serve(options));
+}
+
+function withCommon(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--data-dir <folder>", "where runs are kept")
+        .env("DEEPDIVE_HOME")
+        .default(".deepdive"),
+    )
+    .option("--json", "print the result as JSON; progress goes to stderr");
+}
+
+function withServer(command: Command): Command {
+  return command
+    .option("--port <port>", "port of the Studio (default: 7331, or a free one)", portNumber)
+    .option("--host <address>", "address to listen on", "127.0.0.1");
+}
+
+function examples(...lines: string[]): string {
+  const title = lines.length === 1 ? "Example" : "Examples";
+  return `\n${title}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;
+}
+
+function wholeFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("It must be a number above 0.");
+}
+
+function portNumber(text: string): number {
+  const value = wholeFrom(0)(text);
+  if (value <= 65_535) return value;
+  throw new InvalidArgumentError("It must be at most 65535.");
+}

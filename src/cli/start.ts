@@ -1,0 +1,49 @@
+// `deepdive start`: the main job, and the Studio on its results.
+import type { RunRecord, Store } from "../lab/index.ts";
+import type { TextClassifierConfig } from "../systems/text-classifier/api.ts";
+import { stopSignal, whenStopped } from "./signals.ts";
+import { openStudio, type ServerCommandOptions } from "./studio.ts";
+import { describeResult, readComparison, runTextJob, textLab } from "./text-job.ts";
+
+const config: TextClassifierConfig = { data: "spam-assassin" };
+
+/**
+ * Trains on the mails of SpamAssassin (or takes the finished run of that kind which is there), prints
+ * how good it became and serves the Studio until Ctrl-C. The Studio is up during the training as well.
+ */
+export async function start(
+  options: ServerCommandOptions & { readonly again?: boolean },
+  module: URL,
+): Promise<void> {
+  const output = options.json ? process.stderr : process.stdout;
+  const { signal, release } = stopSignal(() => output.write("\nStopping …\n"));
+  const { store, server, close } = await openStudio(options, output);
+  try {
+    const known = options.again ? undefined : await finishedRun(store);
+    let run = known;
+    if (!run && !signal.aborted) {
+      output.write(`Follow the training at ${server.url}\n\n`);
+      run = await runTextJob({ store, module, name: "SpamAssassin mails", config, signal, output });
+    }
+    if (!run) return;
+    const rows = await readComparison(store, run.id);
+    if (known) output.write("This run was made earlier; --again trains anew.\n");
+    const url = `${server.url}/runs/${run.id}`;
+    if (options.json) {
+      process.stdout.write(`${JSON.stringify({ url, run, comparison: rows })}\n`);
+    } else {
+      output.write(`\n${describeResult(run, rows)}\n`);
+      output.write("\nCurves, the confusion matrix and the mails it got wrong:\n");
+      output.write(`  ${url}\n\nCtrl-C stops the Studio.\n`);
+    }
+    await whenStopped(signal);
+  } finally {
+    release();
+    await close();
+  }
+}
+
+async function finishedRun(store: Store): Promise<RunRecord | undefined> {
+  const runs = await store.runs({ lab: textLab, status: "done", limit: 1_000 });
+  return runs.find((run) => JSON.stringify(run.config) === JSON.stringify(config));
+}

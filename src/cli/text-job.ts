@@ -1,0 +1,63 @@
+// Running the text classifier's training with progress, and saying how good it became.
+import { readFile } from "node:fs/promises";
+import { type RunRecord, runJob, type Store } from "../lab/index.ts";
+import {
+  type ComparisonRow,
+  type TextClassifierConfig,
+  type TextClassifierSummary,
+  textArtifacts,
+} from "../systems/text-classifier/api.ts";
+import { formatCount, formatPercent, formatSeconds, formatTable } from "./format.ts";
+import { type Output, ProgressPrinter } from "./progress.ts";
+
+/** The lab's name in the store. */
+export const textLab = "text-classifier";
+
+/** Trains in a worker process and shows its progress on `output`. Rejects as `runJob` does. */
+export async function runTextJob(options: {
+  readonly store: Store;
+  readonly module: URL;
+  readonly name: string;
+  readonly config: TextClassifierConfig;
+  readonly signal: AbortSignal;
+  readonly output: Output;
+}): Promise<RunRecord> {
+  const { output, ...job } = options;
+  const printer = new ProgressPrinter(output);
+  try {
+    const run = await runJob({
+      ...job,
+      lab: textLab,
+      function: "trainTextClassifier",
+      onProgress: (progress) => printer.update(progress),
+    });
+    printer.finish(true);
+    return run;
+  } catch (error) {
+    printer.finish(false);
+    throw error;
+  }
+}
+
+/** The table of results of a finished run, the baseline's rows in it. */
+export async function readComparison(store: Store, runId: string): Promise<ComparisonRow[]> {
+  const file = await store.artifact(runId, textArtifacts.comparison);
+  return file ? (JSON.parse(await readFile(file.path, "utf8")) as ComparisonRow[]) : [];
+}
+
+/** The results as a person reads them. */
+export function describeResult(run: RunRecord, rows: readonly ComparisonRow[]): string {
+  const summary = run.summary as unknown as TextClassifierSummary;
+  const table = formatTable(
+    ["On the held-out texts", ">accuracy", ">F1", ">AUROC", ">training"],
+    rows.map((row) => [
+      row.model,
+      formatPercent(row.accuracy),
+      row.f1.toFixed(3),
+      row.auroc.toFixed(3),
+      formatSeconds(row.seconds),
+    ]),
+  );
+  const wrong = `${formatCount(summary.wrong)} of ${formatCount(summary.tested)} held-out texts wrong`;
+  return `${table}\n\n${wrong}`;
+}
