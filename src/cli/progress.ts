@@ -81,8 +81,8 @@ export class ProgressPrinter {
   }
 
   #paint(style: "green" | "cyan" | "dim", text: string): string {
-    if (!this.#output.isTTY) return text;
-    return styleText(style, text, { stream: this.#output as unknown as WriteStream });
+    if (!this.#output.isTTY || process.env.NO_COLOR) return text;
+    return styleText(style, text, { validateStream: false });
   }
 }
 
