@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -46,6 +46,14 @@ async function readUntil(child: ChildProcess, wanted: RegExp): Promise<string> {
     if (wanted.test(all)) return all;
   }
   throw new Error(`the command ended without ${wanted}: ${all}`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 const trainArgs = () => ["train", "text", "--data", table, "--text-column", "body"];
@@ -162,11 +170,21 @@ describe("train, predict and runs", () => {
     const [latest] = JSON.parse((await run(["runs", "--json"])).stdout);
     expect(latest.status).toBe("stopped");
   });
+
+  it("survives kill -9: the worker goes too, and the run is found interrupted", async () => {
+    const child = launch([...trainArgs(), "--label-column", "label", "--seed", "99"]);
+    await readUntil(child, /train {6}100%/);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const [latest] = JSON.parse((await run(["runs", "--json"])).stdout);
+    expect(latest).toMatchObject({ status: "interrupted", name: "mails.csv" });
+    const worker = Number(await readFile(join(folder, "runs", latest.id, "worker.pid"), "utf8"));
+    await expect.poll(() => isAlive(worker)).toBe(false);
+  });
 });
 
 describe("start and serve", () => {
   it("runs the main job, serves the Studio, and ends at Ctrl-C; a second start goes on from there", async () => {
-    await mkdir(join(folder, "main"), { recursive: true });
     const args = ["start", "--port", "0"];
     const child = launch(args);
     const output = await readUntil(child, /Ctrl-C stops/);

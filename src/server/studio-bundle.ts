@@ -1,7 +1,7 @@
 // Sees to it that the Studio's bundle is there: built from its sources when missing or out of date.
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,9 +16,12 @@ export async function ensureStudioBundle(): Promise<string> {
   if (!existsSync(join(studio, "vite.config.ts"))) return studio;
   const output = fileURLToPath(new URL("../../dist/studio/", import.meta.url));
   const stamp = await fingerprint(studio);
-  const builtFrom = await readFile(join(output, stampFile), "utf8").catch(() => "");
-  if (builtFrom === stamp) return output;
-  const fresh = join(dirname(output), `studio-${randomBytes(4).toString("hex")}`);
+  const isCurrent = async () =>
+    (await readFile(join(output, stampFile), "utf8").catch(() => "")) === stamp;
+  if (await isCurrent()) return output;
+  const suffix = randomBytes(4).toString("hex");
+  const fresh = join(dirname(output), `studio-${suffix}`);
+  const old = join(dirname(output), `studio-old-${suffix}`);
   try {
     const { build } = await import("vite");
     await build({
@@ -28,14 +31,13 @@ export async function ensureStudioBundle(): Promise<string> {
       build: { outDir: fresh, emptyOutDir: true },
     });
     await writeFile(join(fresh, stampFile), stamp);
-    await mkdir(dirname(output), { recursive: true });
-    await rm(output, { recursive: true, force: true });
-    // Another process may have built and moved the same bundle in between.
-    await rename(fresh, output).catch(async (error) => {
-      if (!existsSync(join(output, "index.html"))) throw error;
-    });
+    // Another process may have built the same meanwhile, and may be reading it.
+    if (await isCurrent()) return output;
+    await rename(output, old).catch(() => {});
+    await rename(fresh, output);
   } finally {
     await rm(fresh, { recursive: true, force: true });
+    await rm(old, { recursive: true, force: true });
   }
   return output;
 }
