@@ -112,6 +112,7 @@ export {
   sum,
   variance,
 } from "./ops/reduce.ts";
+export { type ScanOptions, scan, type Unroll } from "./ops/scan.ts";
 export {
   asFloat,
   broadcastTo,

@@ -1,6 +1,7 @@
 /** @file Algebraic clean-up of graphs: what costs nothing to leave out is left out. */
 import { isFloat } from "./dtype.ts";
 import { consumerCounts, type Graph, type Rule, rewriteGraph } from "./graph.ts";
+import { mergeScans } from "./merge-scans.ts";
 import { full, fullOp } from "./ops/create.ts";
 import { mul, sub } from "./ops/elementwise.ts";
 import { matmul } from "./ops/matmul.ts";
@@ -151,7 +152,7 @@ export function simplify(graph: Graph): Graph {
     const y = movement(node, inputs);
     return y ? [y] : null;
   };
-  return foldScales(rewriteGraph(graph, rule));
+  return foldScales(rewriteGraph(mergeScans(graph), rule));
 }
 
 /** `matmul(a, b) * k` becomes one product with a scale, where nothing else needs the unscaled one. */

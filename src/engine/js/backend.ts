@@ -1,34 +1,17 @@
 /** @file The `js` backend: interprets a graph node by node; the meaning that other backends are tested against. */
 import type { Backend, Executable } from "../backend.ts";
 import { bytesOf, type TypedArray } from "../dtype.ts";
-import { UnsupportedError } from "../errors.ts";
-import { consumerCounts, flopsOf, type Graph, rewriteGraph } from "../graph.ts";
+import { flopsOf, type Graph } from "../graph.ts";
 import { Storage } from "../storage.ts";
-import type { Node, Tensor } from "../tensor.ts";
-import { runElementwise } from "./elementwise.ts";
-import {
-  type FloatPrecision,
-  fromHost,
-  jsContext,
-  type NDArray,
-  roundToFloat16,
-  toHost,
-} from "./ndarray.ts";
+import type { Tensor } from "../tensor.ts";
+import { expand, interpretNodes } from "./interpret.ts";
+import { type FloatPrecision, fromHost, jsContext, type NDArray, toHost } from "./ndarray.ts";
 
 /** Interprets ops on the host. */
 export const jsBackend: Backend = {
   name: "js",
   compile: async (graph) => jsExecutable(graph),
 };
-
-/** The graph in terms of ops that have a JavaScript kernel. */
-function expand(graph: Graph): Graph {
-  return rewriteGraph(graph, (node, inputs) => {
-    if (node.op.js || node.op.expression) return null;
-    if (!node.op.compose) throw new UnsupportedError(`${node.op.name}: has no JavaScript kernel`);
-    return node.op.compose(inputs, node.params);
-  });
-}
 
 function jsExecutable(source: Graph): Executable {
   const graph = expand(source);
@@ -73,31 +56,7 @@ async function interpret(
       (await (t._storage as Storage).read());
     values.set(t, fromHost(host, t.dtype, t.shape, precision));
   }
-  const uses = consumerCounts(graph);
-  for (const node of graph.nodes) {
-    const inputs = node.inputs.map((t) => values.get(t) as NDArray);
-    const outputs = applyKernel(node, inputs, ctx);
-    for (const [i, o] of node.outputs.entries()) {
-      if (o.dtype === "float16" && precision === "float32") roundToFloat16(outputs[i].data);
-      values.set(o, outputs[i]);
-    }
-    for (const t of node.inputs) {
-      const left = (uses.get(t) as number) - 1;
-      uses.set(t, left);
-      if (left === 0) values.delete(t);
-    }
-  }
-  return graph.outputs.map((o) => values.get(o) as NDArray);
-}
-
-function applyKernel(
-  node: Node,
-  inputs: readonly NDArray[],
-  ctx: ReturnType<typeof jsContext>,
-): NDArray[] {
-  const { op, params, outputs } = node;
-  if (op.expression) return [runElementwise(ctx, op, inputs, params, outputs[0])];
-  return (op.js as NonNullable<typeof op.js>)(ctx, inputs, params, outputs);
+  return interpretNodes(graph, values, ctx);
 }
 
 /**

@@ -20,6 +20,8 @@ export interface NDArray {
 
 /** Handed to kernels. */
 export interface JsContext {
+  /** How float32 is held. */
+  readonly precision: FloatPrecision;
   /** A zero-filled array for an output. */
   alloc(aval: Aval): NDArray;
 }
@@ -30,6 +32,7 @@ export type FloatPrecision = "float32" | "float64";
 /** A context whose floating-point arrays have the given precision. */
 export function jsContext(precision: FloatPrecision): JsContext {
   return {
+    precision,
     alloc: ({ shape, dtype }) => ({
       shape,
       dtype,

@@ -2,6 +2,7 @@
 import type { BackendName } from "../backend.ts";
 import { arrayCases } from "./cases/arrays.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
+import { loopCases } from "./cases/loops.ts";
 import { networkCases } from "./cases/network.ts";
 import type { OpCase } from "./check.ts";
 
@@ -10,6 +11,7 @@ export const caseFamilies: Readonly<Record<string, readonly OpCase[]>> = {
   "elementwise ops": elementwiseCases,
   "reductions, movement and indexing": arrayCases,
   "products, norms and softmax": networkCases,
+  "loops and recomputation": loopCases,
 };
 
 /** A case that a backend does not run. */
