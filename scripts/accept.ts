@@ -9,9 +9,15 @@ seconds, note. Exits 1 when one falls short. Without arguments it lists what the
 
 const places = ["src/**/accept.ts", "bench/*/accept.ts"];
 
+/** All criteria that can be loaded. A file that cannot is named, and does not keep the others from running. */
 async function loadCriteria(): Promise<Criterion[]> {
-  const lists = findFiles(places).map((file) => loadExport<readonly Criterion[]>(file, "criteria"));
-  return (await Promise.all(lists)).flat();
+  const load = (file: string) =>
+    loadExport<readonly Criterion[]>(file, "criteria").catch((error) => {
+      process.stderr.write(`${file} cannot be loaded: ${error.message}\n`);
+      process.exitCode = 1;
+      return [];
+    });
+  return (await Promise.all(findFiles(places).map(load))).flat();
 }
 
 function select(all: readonly Criterion[], system: string, wanted: readonly string[]): Criterion[] {
