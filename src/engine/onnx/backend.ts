@@ -3,6 +3,7 @@ import type { InferenceSession } from "onnxruntime-common";
 import { type Backend, type BackendOptions, type Executable, runtimeOptions } from "../backend.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { Graph } from "../graph.ts";
+import { channelBlockSize } from "./block-size.ts";
 import { OnnxExecutable } from "./executable.ts";
 import { lowerGraph } from "./lower-graph.ts";
 import type { Provider } from "./lowering.ts";
@@ -45,11 +46,16 @@ async function openSession(
   provider: Provider,
   options: BackendOptions,
 ): Promise<OnnxExecutable> {
-  const lowered = await lowerGraph(graph, provider, options);
+  const convolves = graph.nodes.some((n) => n.op.name.startsWith("conv"));
+  const blockSize = provider === "cpu" && convolves ? await channelBlockSize(ort) : 0;
+  const lowered = await lowerGraph(graph, provider, options, blockSize);
   const model = encodeModel(lowered.graph);
+  // The blocked layout is this processor's: an exported model does without.
+  const portable = async (): Promise<Uint8Array> =>
+    blockSize > 0 ? encodeModel((await lowerGraph(graph, provider, options)).graph) : model;
   try {
     const session = await ort.InferenceSession.create(model, sessionOptions(provider));
-    return new OnnxExecutable(ort, session, graph, lowered, model, options);
+    return new OnnxExecutable(ort, session, graph, lowered, portable, provider, options);
   } catch (error) {
     throw new UnsupportedError(
       `${options.name ?? "graph"}: ONNX Runtime refused the model: ${(error as Error).message}`,

@@ -7,6 +7,7 @@ import { sizeOf } from "../shape.ts";
 import { Storage } from "../storage.ts";
 import type { Tensor } from "../tensor.ts";
 import type { LoweredGraph } from "./lower-graph.ts";
+import type { Provider } from "./lowering.ts";
 import type { Ort } from "./runtime.ts";
 
 const ORT_TYPE: Record<DType, string> = {
@@ -26,8 +27,10 @@ export class OnnxExecutable implements Executable {
   readonly #session: InferenceSession;
   readonly #graph: Graph;
   readonly #lowered: LoweredGraph;
-  readonly #model: Uint8Array;
+  readonly #model: () => Promise<Uint8Array>;
   readonly #donated: ReadonlySet<number>;
+  /** WebAssembly copies what it is given: it cannot write results into arrays of this side. */
+  readonly #inPlace: boolean;
   /** Buffers of donated inputs, by dtype and size: the next outputs are written there. */
   readonly #spare = new Map<string, TypedArray[]>();
   readonly #wrapped = new WeakMap<TypedArray, OrtTensor>();
@@ -39,7 +42,8 @@ export class OnnxExecutable implements Executable {
     session: InferenceSession,
     graph: Graph,
     lowered: LoweredGraph,
-    model: Uint8Array,
+    model: () => Promise<Uint8Array>,
+    provider: Provider,
     options: BackendOptions,
   ) {
     this.#ort = ort;
@@ -48,6 +52,7 @@ export class OnnxExecutable implements Executable {
     this.#lowered = lowered;
     this.#model = model;
     this.#donated = new Set(options.donated ?? []);
+    this.#inPlace = provider !== "wasm";
   }
 
   /** Has a graph output written into `place` at every run. */
@@ -73,7 +78,7 @@ export class OnnxExecutable implements Executable {
       const spare = this.#spare.get(`${o.dtype}/${sizeOf(o.shape)}`)?.pop();
       fetches[o.name] = spare ? this.#wrap(spare, o.dtype, o.shape) : null;
     }
-    const results = await this.#session.run(feeds, fetches as InferenceSession.OnnxValueMapType);
+    const results = await this.#execute(feeds, fetches);
     const reused = this.#donated.size > 0;
     const outputs = this.#lowered.fetches.map(
       ({ name, dtype }) => new Storage(dtype, results[name].data as TypedArray, null, { reused }),
@@ -82,6 +87,21 @@ export class OnnxExecutable implements Executable {
     return this.#lowered.outputs.map((k, i, all) =>
       all.indexOf(k) === i ? outputs[k] : copyOf(outputs[k]),
     );
+  }
+
+  async #execute(
+    feeds: Record<string, OrtTensor>,
+    fetches: Record<string, OrtTensor | null>,
+  ): Promise<InferenceSession.ReturnType> {
+    if (this.#inPlace)
+      return this.#session.run(feeds, fetches as InferenceSession.OnnxValueMapType);
+    const results = await this.#session.run(feeds);
+    const placed: Record<string, OrtTensor> = {};
+    for (const [name, place] of Object.entries(fetches)) {
+      if (place) (place.data as Float32Array).set(results[name].data as Float32Array);
+      placed[name] = place ?? results[name];
+    }
+    return placed;
   }
 
   #wrap(data: TypedArray, dtype: DType, shape: readonly number[]): OrtTensor {
@@ -98,7 +118,7 @@ export class OnnxExecutable implements Executable {
   #recycle(storage: Storage, dtype: DType): void {
     const { host } = storage;
     storage.dispose("donated to a compiled function");
-    if (!host) return;
+    if (!host || !this.#inPlace) return;
     const key = `${dtype}/${host.length}`;
     const list = this.#spare.get(key);
     if (list) list.push(host);
@@ -109,8 +129,8 @@ export class OnnxExecutable implements Executable {
     return this.#lowered.report;
   }
 
-  async model(): Promise<Uint8Array> {
-    return this.#model;
+  model(): Promise<Uint8Array> {
+    return this.#model();
   }
 
   dispose(): void {
