@@ -23,13 +23,7 @@ export async function ensureStudioBundle(): Promise<string> {
   const fresh = join(dirname(output), `studio-${suffix}`);
   const old = join(dirname(output), `studio-old-${suffix}`);
   try {
-    const { build } = await import("vite");
-    await build({
-      root: studio,
-      configFile: join(studio, "vite.config.ts"),
-      logLevel: "error",
-      build: { outDir: fresh, emptyOutDir: true },
-    });
+    await build(studio, fresh);
     await writeFile(join(fresh, stampFile), stamp);
     // Another process may have built the same meanwhile, and may be reading it.
     if (await isCurrent()) return output;
@@ -40,6 +34,25 @@ export async function ensureStudioBundle(): Promise<string> {
     await rm(old, { recursive: true, force: true });
   }
   return output;
+}
+
+async function build(root: string, outDir: string): Promise<void> {
+  const vite = await import("vite");
+  // Vite takes this variable over its own mode, and a test runner sets it to "test": without this
+  // the bundle would hold React's slow development build.
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = "production";
+  try {
+    await vite.build({
+      root,
+      configFile: join(root, "vite.config.ts"),
+      logLevel: "error",
+      build: { outDir, emptyOutDir: true },
+    });
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
 }
 
 /** A hash over everything that the bundle is made of: the sources, and the versions in the lockfile. */
