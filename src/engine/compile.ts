@@ -51,6 +51,8 @@ interface Signature {
   readonly keys: readonly string[];
   readonly leaves: readonly Tensor[];
   readonly paths: readonly string[];
+  /** For each argument, the positions among `leaves` of its tensors. */
+  readonly places: readonly (readonly number[])[];
 }
 
 interface Trace {
@@ -131,21 +133,34 @@ export function compile<A extends unknown[], R>(
   return compiled;
 }
 
+/**
+ * A tensor that stands in several places (tied weights) is one leaf, so it stays tied in the result;
+ * which places share one is part of the key.
+ */
 function signatureOf(args: readonly unknown[]): Signature {
   const structures: Structure[] = [];
   const keys: string[] = [];
   const leaves: Tensor[] = [];
   const paths: string[] = [];
+  const places: number[][] = [];
+  const position = new Map<Tensor, number>();
   for (const [i, arg] of args.entries()) {
     const flat = flatten(arg);
     structures.push(flat.structure);
-    keys.push(
-      `${structureKey(flat.structure)}:${flat.leaves.map((t) => `${t.dtype}${t.shape.join("x")}`).join()}`,
-    );
-    leaves.push(...flat.leaves);
-    paths.push(...flat.paths.map((p) => `argument ${i}${p ? ` at ${p}` : ""}`));
+    const own = flat.leaves.map((t, k) => {
+      let at = position.get(t);
+      if (at === undefined) {
+        at = leaves.push(t) - 1;
+        position.set(t, at);
+        paths.push(`argument ${i}${flat.paths[k] ? ` at ${flat.paths[k]}` : ""}`);
+      }
+      return at;
+    });
+    places.push(own);
+    const shapes = own.map((at) => `${at}:${leaves[at].dtype}${leaves[at].shape.join("x")}`);
+    keys.push(`${structureKey(flat.structure)}:${shapes.join()}`);
   }
-  return { structures, keys, leaves, paths };
+  return { structures, keys, leaves, paths, places };
 }
 
 async function traceFunction<A extends unknown[], R>(
@@ -158,15 +173,13 @@ async function traceFunction<A extends unknown[], R>(
   const placeholders = signature.leaves.map(
     (t, i) => new Tensor(t.shape, t.dtype, { placeholder: signature.paths[i] }),
   );
-  let next = 0;
-  const donated: number[] = [];
-  const args = signature.structures.map((s, i) => {
-    const count = countLeaves(s);
-    const mine = placeholders.slice(next, next + count);
-    if (donate.has(i)) donated.push(...mine.map((_, k) => next + k));
-    next += count;
-    return unflatten(s, mine);
-  });
+  const donated = [...donate].flatMap((i) => signature.places[i] ?? []);
+  const args = signature.structures.map((s, i) =>
+    unflatten(
+      s,
+      signature.places[i].map((at) => placeholders[at]),
+    ),
+  );
   const result: unknown = fn(...(args as A));
   if (result instanceof Promise) {
     throw new ValueError(
@@ -190,11 +203,6 @@ async function traceFunction<A extends unknown[], R>(
   const simple = simplify(buildGraph(placeholders, all));
   const executable = await backend.compile(simple, { donated, bakeConstants: true, name });
   return { executable, outputStructure: structure, outputs: all, results };
-}
-
-function countLeaves(s: Structure): number {
-  if (s.kind === "leaf") return 1;
-  return "items" in s ? s.items.reduce((n, item) => n + countLeaves(item), 0) : 0;
 }
 
 function announce(

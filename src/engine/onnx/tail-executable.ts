@@ -49,6 +49,7 @@ export class TailExecutable implements Executable {
   readonly #inputIndex: ReadonlyMap<Tensor, number>;
   readonly #donated: readonly number[];
   readonly #whole: () => Promise<Uint8Array>;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(
     main: OnnxExecutable | null,
@@ -94,7 +95,14 @@ export class TailExecutable implements Executable {
     }
   }
 
-  async run(inputs: readonly Storage[]): Promise<Storage[]> {
+  /** Runs one after the other: all of them work in the same memory. */
+  run(inputs: readonly Storage[]): Promise<Storage[]> {
+    const result = this.#last.then(() => this.#step(inputs));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #step(inputs: readonly Storage[]): Promise<Storage[]> {
     const placed = await this.#place(inputs);
     const results = this.#main ? await this.#main.run(placed) : [];
     const scalar = (t: Tensor): number => {

@@ -113,3 +113,28 @@ describe("optimizer updates in place", () => {
     expect(session.outputNames.length).toBe(5);
   });
 });
+
+describe("tied weights", () => {
+  it("stay one tensor through a step that is donated its state", async () => {
+    const shared = tensor([1, 2]);
+    const step = compile(
+      (s: { embed: Tensor; head: Tensor }) => ({ embed: s.embed.mul(2), head: s.head.mul(2) }),
+      {
+        donate: [0],
+        backend: "onnx",
+      },
+    );
+    const once = await step({ embed: shared, head: shared });
+    expect(once.embed).toBe(once.head);
+    const twice = await step(once);
+    expect(await twice.head.array()).toEqual([4, 8]);
+  });
+
+  it("are another signature than two tensors of one shape", async () => {
+    const add = compile((a: Tensor, b: Tensor) => a.add(b), { onRetrace: () => {} });
+    const x = tensor([1, 2]);
+    expect(await (await add(x, x)).array()).toEqual([2, 4]);
+    expect(await (await add(x, tensor([10, 20]))).array()).toEqual([11, 22]);
+    expect(add.traces).toBe(2);
+  });
+});
