@@ -13,6 +13,7 @@ export { DisposedError, DTypeError, ShapeError, UnsupportedError, ValueError } f
 export { evaluate } from "./evaluate.ts";
 export * from "./ops/activation.ts";
 export { cast, stopGradient } from "./ops/cast.ts";
+export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from "./ops/conv.ts";
 export {
   arange,
   eye,

@@ -2,7 +2,7 @@
 import type { BackendOptions, NodeReport } from "../backend.ts";
 import { bytesOf, type DType } from "../dtype.ts";
 import { UnsupportedError } from "../errors.ts";
-import { flopsOf, type Graph, rewriteGraph } from "../graph.ts";
+import { consumerCounts, flopsOf, type Graph, rewriteGraph } from "../graph.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import type { Storage } from "../storage.ts";
 import type { Node, Tensor } from "../tensor.ts";
@@ -46,14 +46,19 @@ export function expandFor(graph: Graph, provider: Provider): Graph {
   });
 }
 
-/** Lowers a graph. @throws UnsupportedError where an op does not run on the provider */
+/**
+ * Lowers a graph. `blockSize` is that of the CPU kernels' channel layout, 0 for a portable model.
+ * @throws UnsupportedError where an op does not run on the provider
+ */
 export async function lowerGraph(
   source: Graph,
   provider: Provider,
   options: BackendOptions,
+  blockSize = 0,
 ): Promise<LoweredGraph> {
   const graph = expandFor(source, provider);
-  const b = new Lowering(provider, options.name ?? "graph");
+  const b = new Lowering(provider, options.name ?? "graph", null, blockSize);
+  const uses = consumerCounts(graph);
   const values = new Map<Tensor, Value>();
   const feeds: LoweredGraph["feeds"][number][] = [];
   const used = new Set([...graph.nodes.flatMap((n) => n.inputs), ...graph.outputs]);
@@ -71,6 +76,7 @@ export async function lowerGraph(
   for (const unit of schedule(graph, provider)) {
     if ("op" in unit) {
       lowerNode(b, unit, values);
+      for (const o of unit.outputs) b.layout?.countUses(values.get(o) as Value, uses.get(o) ?? 0);
       report.push(reportOf(unit, provider));
     } else {
       lowerCluster(b, unit.cluster, unit.blocks, unit.outputs, values);

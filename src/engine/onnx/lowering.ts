@@ -3,6 +3,9 @@
 import { bytesOf, type DType, isFloat, type TypedArray, toTypedArray } from "../dtype.ts";
 import type { Aval } from "../op.ts";
 import { broadcastShapes, reducedShape, type Shape, sameShape, sizeOf } from "../shape.ts";
+import { BlockedLayout } from "./blocked.ts";
+import { keepBlocked } from "./blocked-elementwise.ts";
+import { reduceBlocked } from "./blocked-reduce.ts";
 import type { Attribute, GraphModel, NodeModel } from "./model.ts";
 
 /** Which kernels the graph is for; they differ in what they support and in what is fast. */
@@ -22,12 +25,16 @@ export class Lowering {
   readonly provider: Provider;
   readonly graph: GraphModel;
   readonly parent: Lowering | null;
+  /** Where the CPU kernels have a blocked channel layout: the values that are held in it. */
+  readonly layout: BlockedLayout | null;
   #names: { n: number };
   #constants = new Map<string, Value>();
 
-  constructor(provider: Provider, name: string, parent: Lowering | null = null) {
+  /** `blockSize`: channels per block of that layout, 0 for none. */
+  constructor(provider: Provider, name: string, parent: Lowering | null = null, blockSize = 0) {
     this.provider = provider;
     this.parent = parent;
+    this.layout = blockSize > 0 ? new BlockedLayout(this, blockSize) : null;
     this.graph = { name, nodes: [], inputs: [], outputs: [], initializers: [] };
     this.#names = parent ? parent.#names : { n: 0 };
   }
@@ -69,6 +76,27 @@ export class Lowering {
     outputs: readonly (Aval | null)[],
     attributes: Record<string, Attribute> = {},
     domain = "",
+  ): Value[] {
+    const { layout } = this;
+    if (layout && domain === "" && outputs.length === 1 && outputs[0]) {
+      const kept = keepBlocked(this, layout, type, inputs, outputs[0], attributes);
+      if (kept) return [kept];
+    }
+    const plain = inputs.map((v) => v && this.#plain(v));
+    return this.emit(type, plain, outputs, attributes, domain);
+  }
+
+  #plain(v: Value): Value {
+    return this.parent ? this.parent.#plain(v) : this.layout ? this.layout.plain(v) : v;
+  }
+
+  /** Adds a node to the graph with its inputs as they are, blocked or not. */
+  emit(
+    type: string,
+    inputs: readonly (Value | null)[],
+    outputs: readonly (Aval | null)[],
+    attributes: Record<string, Attribute>,
+    domain: string,
   ): Value[] {
     const values = outputs.map((o) =>
       o ? { name: this.fresh(), shape: o.shape, dtype: o.dtype } : null,
@@ -145,6 +173,12 @@ export class Lowering {
       : this.op("Cast", [x], { shape: x.shape, dtype }, { to: { dtype } });
   }
 
+  /** Cast of a value as it is, blocked or not. */
+  rawCast(x: Value, dtype: DType): Value {
+    if (x.dtype === dtype) return x;
+    return this.emit("Cast", [x], [{ shape: x.shape, dtype }], { to: { dtype } }, "")[0];
+  }
+
   reshape(x: Value, shape: Shape): Value {
     if (sameShape(x.shape, shape)) return x;
     const attributes: Record<string, Attribute> =
@@ -168,6 +202,8 @@ export class Lowering {
   /** ReduceSum, ReduceMax, ReduceMean, … over `axes`. */
   reduce(type: string, x: Value, axes: readonly number[], keepdims: boolean): Value {
     if (axes.length === 0) return x;
+    const blocked = this.layout && reduceBlocked(this, this.layout, type, x, axes, keepdims);
+    if (blocked) return blocked;
     const shape = reducedShape(x.shape, axes, keepdims);
     return this.op(
       type,

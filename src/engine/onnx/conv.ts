@@ -1,0 +1,78 @@
+/** @file Convolutions as ONNX nodes: blocked where the CPU has that layout, plain elsewhere. */
+import type { Aval } from "../op.ts";
+import type { ConvGradInputParams, ConvGradWeightParams, ConvParams } from "../ops/conv.ts";
+import { sizeOf } from "../shape.ts";
+import { blockedConv, blockedConvGradInput } from "./blocked-conv.ts";
+import { blockedConvGradWeight, blockedDepthwiseGradWeight } from "./blocked-conv-weight.ts";
+import { depthwiseGradWeight, gradWeightByConv } from "./conv-weight.ts";
+import type { Lowering, Value } from "./lowering.ts";
+import type { Attribute } from "./model.ts";
+
+/** Attributes that Conv and its relatives share. */
+export function convAttributes(
+  kernel: readonly number[],
+  { strides, dilations, low, high, groups }: ConvParams,
+): Record<string, Attribute> {
+  return {
+    kernel_shape: { ints: kernel },
+    strides: { ints: strides },
+    dilations: { ints: dilations },
+    pads: { ints: [...low, ...high] },
+    group: { int: groups },
+  };
+}
+
+/** The output where there is nothing to compute: empty, or sums over nothing. */
+function withoutElements(b: Lowering, x: Value, w: Value, out: Aval): Value | null {
+  const empty = sizeOf(x.shape) === 0 || sizeOf(w.shape) === 0 || sizeOf(out.shape) === 0;
+  return empty ? b.expand(b.scalar(0, out.dtype), out.shape) : null;
+}
+
+/** Y from X and W. */
+export function lowerConv(b: Lowering, x: Value, w: Value, params: ConvParams, out: Aval): Value {
+  return (
+    withoutElements(b, x, w, out) ??
+    blockedConv(b, x, w, params, out) ??
+    b.op("Conv", [x, w], out, convAttributes(w.shape.slice(2), params))
+  );
+}
+
+/** dX from dY and W. */
+export function lowerConvGradInput(
+  b: Lowering,
+  g: Value,
+  w: Value,
+  params: ConvGradInputParams,
+  out: Aval,
+): Value {
+  const nothing = withoutElements(b, g, w, out) ?? blockedConvGradInput(b, g, w, params, out);
+  if (nothing) return nothing;
+  const { strides, dilations, low, high, sizes } = params;
+  const kernel = w.shape.slice(2);
+  // What a stride leaves open of the size.
+  const extra = sizes.map((size, i) => {
+    const span = dilations[i] * (kernel[i] - 1) + 1;
+    return size + low[i] + high[i] - span - (g.shape[i + 2] - 1) * strides[i];
+  });
+  return b.op("ConvTranspose", [g, w], out, {
+    ...convAttributes(kernel, params),
+    output_padding: { ints: extra },
+  });
+}
+
+/** dW from X and dY. */
+export function lowerConvGradWeight(
+  b: Lowering,
+  x: Value,
+  g: Value,
+  params: ConvGradWeightParams,
+  out: Aval,
+): Value {
+  const nothing = withoutElements(b, x, g, out);
+  if (nothing) return nothing;
+  if (params.groups > 1)
+    return (
+      blockedDepthwiseGradWeight(b, x, g, params, out) ?? depthwiseGradWeight(b, x, g, params, out)
+    );
+  return blockedConvGradWeight(b, x, g, params, out) ?? gradWeightByConv(b, x, g, params, out);
+}
