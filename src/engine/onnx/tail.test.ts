@@ -117,13 +117,12 @@ describe("optimizer updates in place", () => {
 describe("tied weights", () => {
   it("stay one tensor through a step that is donated its state", async () => {
     const shared = tensor([1, 2]);
-    const step = compile(
-      (s: { embed: Tensor; head: Tensor }) => ({ embed: s.embed.mul(2), head: s.head.mul(2) }),
-      {
-        donate: [0],
-        backend: "onnx",
-      },
-    );
+    const double = (s: { embed: Tensor; head: Tensor }): { embed: Tensor; head: Tensor } => {
+      expect(s.head).toBe(s.embed);
+      const next = s.embed.mul(2);
+      return { embed: next, head: next };
+    };
+    const step = compile(double, { donate: [0], backend: "onnx" });
     const once = await step({ embed: shared, head: shared });
     expect(once.embed).toBe(once.head);
     const twice = await step(once);
