@@ -100,6 +100,12 @@ export {
   rmsNorm,
 } from "./ops/norm.ts";
 export {
+  type CustomGradientContext,
+  type CustomGradientRule,
+  checkpoint,
+  customGradient,
+} from "./ops/recompute.ts";
+export {
   all,
   any,
   argmax,

@@ -2,6 +2,7 @@
 import { type DType, isFloat } from "../dtype.ts";
 import type { Lowering, Value } from "../onnx/lowering.ts";
 import { defineOp } from "../op.ts";
+import { sizeOf } from "../shape.ts";
 import { apply1, type Tensor } from "../tensor.ts";
 
 interface CastParams extends Record<string, unknown> {
@@ -53,17 +54,33 @@ export function stopGradient(x: Tensor): Tensor {
   return apply1(stopGradientOp, [x], {});
 }
 
+/** Inputs: the value, and optionally one that must be there before it. */
 const barrierOp = defineOp({
   name: "barrier",
   unique: true,
   infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
-  grad: ({ grad }) => [grad],
-  lower: (b, [x]) => [b.op("Identity", [x], x)],
+  grad: ({ grad, inputs }) => [grad, ...inputs.slice(1).map(() => null)],
+  lower: (b, [x, after]) => [after ? waitFor(b, x, after) : b.op("Identity", [x], x)],
   js: (_ctx, [x]) => [x],
   flops: () => 0,
 });
 
-/** @internal `x`, seen by common-subexpression elimination as something new (rematerialisation). */
-export function barrier(x: Tensor): Tensor {
-  return apply1(barrierOp, [x], {});
+/** `x`, by a choice between x and x that depends on the other value: no optimizer sees through it. */
+function waitFor(b: Lowering, x: Value, after: Value): Value {
+  if (sizeOf(after.shape) === 0 || sizeOf(x.shape) === 0) return x;
+  const first = b.slice(
+    after,
+    after.shape.map(() => 0),
+    after.shape.map(() => 1),
+  );
+  const condition = b.cast(b.reshape(first, []), "bool");
+  return b.op("Where", [condition, x, x], x);
+}
+
+/**
+ * @internal `x`, seen by common-subexpression elimination as something new (rematerialisation), and
+ * with `after` not computed before that.
+ */
+export function barrier(x: Tensor, after?: Tensor): Tensor {
+  return apply1(barrierOp, after ? [x, after] : [x], {});
 }

@@ -1,19 +1,23 @@
 /** @file Cases of loops inside a graph. */
 import {
   add,
+  checkpoint,
   concat,
   cumsum,
+  customGradient,
   matmul,
   mul,
   relu,
   scan,
   sigmoid,
   split,
+  square,
   sub,
   sum,
   tanh,
   type Unroll,
 } from "../../index.ts";
+import { barrier } from "../../ops/cast.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { OpCase } from "../check.ts";
 import { between, floats, whole } from "../values.ts";
@@ -45,6 +49,51 @@ const recurrent = (unroll: Unroll, reverse: boolean): OpCase => ({
     return [last, ys];
   },
 });
+
+const RECOMPUTED: OpCase[] = [
+  {
+    op: "checkpoint",
+    name: "checkpoint of two layers with captured weights",
+    inputs: [floats(2, 3), floats(3, 3), floats(3)],
+    fn(x, w, b) {
+      const layer = checkpoint((h: Tensor) => ({ h: tanh(add(matmul(h, w), b)) }));
+      return layer(layer(mul(x, 0.5)).h).h;
+    },
+  },
+  {
+    op: "checkpoint",
+    name: "checkpoint around and inside a scan",
+    inputs: [floats(3), floats(4, 3)],
+    fn(start, xs) {
+      const step = checkpoint((c: Tensor, x: Tensor) => tanh(mul(c, add(x, c))));
+      return checkpoint((a: Tensor, b: Tensor) =>
+        scan(
+          (c: Tensor, x: Tensor) => {
+            const next = step(c, x);
+            return [next, sum(next)];
+          },
+          a,
+          b,
+        ),
+      )(start, xs);
+    },
+  },
+  {
+    op: "customGradient",
+    name: "customGradient that says the truth",
+    inputs: [floats(4), floats(4)],
+    fn: customGradient(
+      (x, y) => mul(tanh(x), y),
+      (g, { inputs: [x, y] }) => [mul(mul(g, y), sub(1, square(tanh(x)))), mul(g, tanh(x))],
+    ),
+  },
+  {
+    op: "barrier",
+    name: "barrier that waits for another value",
+    inputs: [floats(2, 3), floats(4)],
+    fn: (x, y) => mul(barrier(x, y), 2),
+  },
+];
 
 /** See the file's first line. */
 export const loopCases: readonly OpCase[] = [
@@ -109,4 +158,5 @@ export const loopCases: readonly OpCase[] = [
     fn: (start, xs) =>
       concat([scan((c: Tensor, x: Tensor) => [add(c, x), mul(c, x)], start, xs)[1], cumsum(xs, 0)]),
   },
+  ...RECOMPUTED,
 ];
