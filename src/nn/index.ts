@@ -5,7 +5,20 @@ export {
   MultiHeadAttention,
   type MultiHeadAttentionOptions,
 } from "./attention.ts";
+export { BatchNorm, type BatchNormOptions } from "./batch-norm.ts";
 export { type AttentionContext, type Context, Rng } from "./context.ts";
+export { type ContrastiveOptions, contrastiveLoss, normalize, tripletLoss } from "./contrastive.ts";
+export {
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  type ConvLayerOptions,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type ConvTransposeLayerOptions,
+} from "./conv.ts";
+export { type CtcOptions, ctcLoss } from "./ctc.ts";
 export { Dropout, dropout } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export { meanPool, TransformerEncoder, type TransformerEncoderOptions } from "./encoder.ts";
@@ -40,6 +53,7 @@ export {
 export { bothMasks, causalMask, paddingMask } from "./mask.ts";
 export { type Layer, type LoadReport, Module, type StateDict } from "./module.ts";
 export { GroupNorm, type GroupNormOptions, LayerNorm, type NormOptions, RmsNorm } from "./norm.ts";
+export { AvgPool, GlobalAvgPool, MaxPool } from "./pool.ts";
 export {
   RelativePositionBias,
   type RelativePositionOptions,
@@ -47,6 +61,8 @@ export {
   rotary,
   sinusoidalPositions,
 } from "./position.ts";
+export { Gru, Lstm, type RecurrentOptions } from "./recurrent.ts";
+export { RecurrentStack, type RecurrentStackOptions } from "./recurrent-stack.ts";
 export { Flatten, Sequential } from "./sequential.ts";
 export { type Match, matcher } from "./slots.ts";
 export { type Positions, TokenEmbedding, type TokenEmbeddingOptions } from "./token-embedding.ts";
