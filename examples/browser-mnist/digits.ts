@@ -1,4 +1,4 @@
-// Reads the first pictures of an MNIST file (IDX format) that stands beside the page.
+// Reads a part of the MNIST files (IDX format) that stand beside the page.
 
 import * as dd from "../../src/engine/index.ts";
 
@@ -31,11 +31,11 @@ async function readBytes(file: string, from: number, count: number): Promise<Uin
   return response.status === 206 ? bytes : bytes.subarray(from, from + count);
 }
 
-/** The first `count` pictures of a part, "train" or "t10k". */
-export async function readDigits(part: string, count: number): Promise<Digits> {
+/** `count` pictures of a part, "train" or "t10k", from picture `first`. */
+export async function readDigits(part: string, first: number, count: number): Promise<Digits> {
   const [images, labels] = await Promise.all([
-    readBytes(`${part}-images-idx3-ubyte`, IMAGES_HEADER, count * PIXELS),
-    readBytes(`${part}-labels-idx1-ubyte`, LABELS_HEADER, count),
+    readBytes(`${part}-images-idx3-ubyte`, IMAGES_HEADER + first * PIXELS, count * PIXELS),
+    readBytes(`${part}-labels-idx1-ubyte`, LABELS_HEADER + first, count),
   ]);
   return {
     count,

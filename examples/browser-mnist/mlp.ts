@@ -35,13 +35,11 @@ export function adamStart(model: Mlp): Adam {
 }
 
 /** The model and the optimizer's state after one step. */
-export function adamStep(model: Mlp, slopes: Mlp, adam: Adam, rate = 1e-3) {
+export function adamStep(model: Mlp, slopes: Mlp, adam: Adam, rate: dd.Tensor) {
   const [b1, b2] = [0.9, 0.999];
   const steps = adam.steps.add(1);
-  const scale = dd.div(
-    dd.sqrt(dd.sub(1, dd.pow(b2, steps))).mul(rate),
-    dd.sub(1, dd.pow(b1, steps)),
-  );
+  const unbiased = dd.sqrt(dd.sub(1, dd.pow(b2, steps))).div(dd.sub(1, dd.pow(b1, steps)));
+  const scale = rate.mul(unbiased);
   const combine = (a: Mlp, b: Mlp, f: (x: dd.Tensor, y: dd.Tensor) => dd.Tensor): Mlp => {
     const others = dd.treeLeaves(b);
     let i = 0;

@@ -125,7 +125,8 @@ async function hasFloat16(ort: Ort): Promise<boolean> {
   const options = { executionProviders: ["webgpu"], logSeverityLevel: FATAL } as const;
   const session = await ort.InferenceSession.create(model, options);
   try {
-    await session.run({ x: new ort.Tensor("float32", new Float32Array(1), [1]) });
+    const x = new ort.Tensor("float32", new Float32Array(1), [1]);
+    await session.run({ x }, { logSeverityLevel: FATAL });
     return true;
   } catch {
     return false;
