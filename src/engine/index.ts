@@ -100,6 +100,13 @@ export {
   rmsNorm,
 } from "./ops/norm.ts";
 export {
+  type AvgPoolOptions,
+  avgPool,
+  globalAvgPool,
+  maxPool,
+  type PoolOptions,
+} from "./ops/pool.ts";
+export {
   type CustomGradientContext,
   type CustomGradientRule,
   checkpoint,
@@ -119,6 +126,7 @@ export {
   sum,
   variance,
 } from "./ops/reduce.ts";
+export { type ResizeOptions, resize, upsample } from "./ops/resize.ts";
 export { type ScanOptions, scan, type Unroll } from "./ops/scan.ts";
 export {
   asFloat,

@@ -1,13 +1,14 @@
 /** @file Convolutions in the blocked channel layout: the weights are reordered in the graph, at every step. */
 import type { Aval } from "../op.ts";
 import type { ConvGradInputParams, ConvParams } from "../ops/conv.ts";
+import type { Windows } from "../ops/window.ts";
 import { sizeOf } from "../shape.ts";
 import { type BlockedLayout, blockedShape } from "./blocked.ts";
 import { convAttributes } from "./conv.ts";
 import type { Lowering, Value } from "./lowering.ts";
 
 /** Parameters over two spatial axes: one axis becomes the second. */
-export function overTwoAxes<P extends ConvParams>(params: P): P {
+export function overTwoAxes<P extends Windows>(params: P): P {
   if (params.strides.length === 2) return params;
   return {
     ...params,

@@ -56,7 +56,7 @@ const convOp: OpDef<ConvParams> = defineOp<ConvParams>({
   },
   grad({ grad: g, inputs: [x, w], params, needs }) {
     return [
-      needs(0) ? gradInput(g, w, spatial(x.shape), params) : null,
+      needs(0) ? convGradInput(g, w, spatial(x.shape), params) : null,
       needs(1) ? gradWeight(x, g, spatial(w.shape), params) : null,
     ];
   },
@@ -97,7 +97,7 @@ const convGradWeightOp: OpDef<ConvGradWeightParams> = defineOp<ConvGradWeightPar
   },
   grad({ grad: v, inputs: [x, g], params, needs }) {
     return [
-      needs(0) ? gradInput(g, v, spatial(x.shape), params) : null,
+      needs(0) ? convGradInput(g, v, spatial(x.shape), params) : null,
       needs(1) ? apply1(convOp, [x, v], convParams(params)) : null,
     ];
   },
@@ -118,7 +118,8 @@ function convWith(x: Tensor, w: Tensor, params: ConvParams): Tensor {
   return apply1(convOp, [x, w], convParams(params));
 }
 
-function gradInput(g: Tensor, w: Tensor, sizes: Shape, params: ConvParams): Tensor {
+/** @internal dX, for spatial sizes `sizes` of X. */
+export function convGradInput(g: Tensor, w: Tensor, sizes: Shape, params: ConvParams): Tensor {
   return apply1(convGradInputOp, [g, w], { ...convParams(params), sizes });
 }
 
@@ -300,5 +301,5 @@ export function convTranspose(x: Tensor, w: Tensor, options: ConvTransposeOption
     throw new ShapeError(
       `convTranspose: input sizes ${showShape(inner)} do not come from a convolution of sizes ${showShape(sizes)}`,
     );
-  return gradInput(x, w, sizes, { ...windows, groups });
+  return convGradInput(x, w, sizes, { ...windows, groups });
 }

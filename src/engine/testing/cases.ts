@@ -4,6 +4,7 @@ import { arrayCases } from "./cases/arrays.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
 import { loopCases } from "./cases/loops.ts";
 import { networkCases } from "./cases/network.ts";
+import { spatialCases } from "./cases/spatial.ts";
 import type { OpCase } from "./check.ts";
 
 /** Families of cases; each family is run as one compiled graph. */
@@ -12,6 +13,7 @@ export const caseFamilies: Readonly<Record<string, readonly OpCase[]>> = {
   "reductions, movement and indexing": arrayCases,
   "products, norms and softmax": networkCases,
   "loops and recomputation": loopCases,
+  "convolutions, pools and resizing": spatialCases,
 };
 
 /** A case that a backend does not run. */
