@@ -172,7 +172,7 @@ export const criteria: readonly Criterion[] = [
     system,
     name: "torch-losses",
     target: "50 steps of a GPT and a CNN within 1e-3 of PyTorch's recorded losses",
-    run: () => tests("src/train/torch-losses.test.ts"),
+    run: () => tests("bench/engine/torch-losses.test.ts"),
   },
   { system, name: "mnist", target: "at least 99.0% test accuracy within 3 epochs", run: mnist },
   {
