@@ -12,6 +12,7 @@ export { DTYPES, type DType, isFloat, type TypedArray } from "./dtype.ts";
 export { DisposedError, DTypeError, ShapeError, UnsupportedError, ValueError } from "./errors.ts";
 export { evaluate } from "./evaluate.ts";
 export * from "./ops/activation.ts";
+export { type BatchNormResult, batchNorm, batchNormInference } from "./ops/batch-norm.ts";
 export { cast, stopGradient } from "./ops/cast.ts";
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from "./ops/conv.ts";
 export {
@@ -91,14 +92,7 @@ export {
   where,
 } from "./ops/logic.ts";
 export { dot, type MatmulOptions, matmul, matrixTranspose, outer } from "./ops/matmul.ts";
-export {
-  type BatchNormResult,
-  batchNorm,
-  batchNormInference,
-  groupNorm,
-  layerNorm,
-  rmsNorm,
-} from "./ops/norm.ts";
+export { groupNorm, layerNorm, rmsNorm } from "./ops/norm.ts";
 export {
   type AvgPoolOptions,
   avgPool,

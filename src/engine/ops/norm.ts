@@ -1,9 +1,10 @@
-/** @file Layer and RMS normalisation over the last axis; batch and group normalisation are composed of reductions. */
+/** @file Layer and RMS normalisation over the last axis; group normalisation is composed of reductions. */
 import { vjp } from "../autodiff.ts";
 import { ShapeError } from "../errors.ts";
 import { type Aval, defineOp, type OpDef, type Params } from "../op.ts";
 import { showShape, sizeOf } from "../shape.ts";
 import { apply, apply1, type Tensor } from "../tensor.ts";
+import { perChannel } from "./batch-norm.ts";
 import { add, checkDtype, mul, rsqrt, square, sub } from "./elementwise.ts";
 import { mean, sum } from "./reduce.ts";
 import { reshape } from "./shape-ops.ts";
@@ -128,69 +129,6 @@ const rmsNormOp: OpDef<NormParams> = defineOp<NormParams>({
 /** Root-mean-square normalisation over the last axis (Zhang & Sennrich 2019): `[..., d]`, scale `[d]`. */
 export function rmsNorm(x: Tensor, gamma: Tensor, epsilon = 1e-6): Tensor {
   return apply1(rmsNormOp, [x, gamma], { epsilon });
-}
-
-/** What `batchNorm` gives: the result, and the batch's statistics for the running averages. */
-export interface BatchNormResult {
-  readonly output: Tensor;
-  /** `[channels]`, biased variance. */
-  readonly mean: Tensor;
-  readonly variance: Tensor;
-}
-
-/** `[channels]` as it broadcasts over `[batch, channels, ...spatial]`. */
-function perChannel(v: Tensor, rank: number): Tensor {
-  return reshape(v, [v.size, ...new Array<number>(Math.max(0, rank - 2)).fill(1)]);
-}
-
-/**
- * Batch normalisation (Ioffe & Szegedy 2015) of `[batch, channels, ...spatial]` by the batch's own
- * statistics; scale and shift are `[channels]`.
- */
-export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-5): BatchNormResult {
-  if (x.rank < 2 || gamma.size !== x.shape[1]) {
-    throw new ShapeError(
-      `batchNorm: expected [batch, channels, ...] with scale [channels], got ${showShape(x.shape)} and ${showShape(gamma.shape)}`,
-    );
-  }
-  const [output, mu, v] = apply(batchNormOp, [x, gamma, beta], { epsilon });
-  return { output, mean: mu, variance: v };
-}
-
-function batchAxes(rank: number): number[] {
-  return Array.from({ length: rank }, (_, i) => i).filter((i) => i !== 1);
-}
-
-const batchNormOp: OpDef<NormParams> = defineOp<NormParams>({
-  name: "batchNorm",
-  infer([x, gamma]) {
-    checkDtype("batchNorm", x, ["float32", "float16", "float64"]);
-    const channels = { shape: gamma.shape, dtype: x.dtype };
-    return [{ shape: x.shape, dtype: x.dtype }, channels, channels];
-  },
-  compose([x, gamma, beta], { epsilon }) {
-    const axis = batchAxes(x.rank);
-    const mu = mean(x, { axis });
-    const v = mean(square(sub(x, perChannel(mu, x.rank))), { axis });
-    const scale = mul(gamma, rsqrt(add(v, epsilon)));
-    const shift = sub(beta, mul(mu, scale));
-    return [add(mul(x, perChannel(scale, x.rank)), perChannel(shift, x.rank)), mu, v];
-  },
-  flops: ([x]) => 8 * sizeOf(x.shape),
-});
-
-/** Batch normalisation by given statistics `[channels]` (evaluation). */
-export function batchNormInference(
-  x: Tensor,
-  gamma: Tensor,
-  beta: Tensor,
-  runningMean: Tensor,
-  runningVariance: Tensor,
-  epsilon = 1e-5,
-): Tensor {
-  const scale = mul(gamma, rsqrt(add(runningVariance, epsilon)));
-  const shift = sub(beta, mul(runningMean, scale));
-  return add(mul(x, perChannel(scale, x.rank)), perChannel(shift, x.rank));
 }
 
 /**

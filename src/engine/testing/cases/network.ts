@@ -77,13 +77,19 @@ const NORMS: OpCase[] = [
     },
   },
   {
-    op: "batchNorm",
+    op: "batchNormGrad",
     name: "batchNorm of a matrix",
     inputs: [floats(5, 3), floats(3), floats(3)],
     fn: (x, g, b) => batchNorm(x, g, b).output,
   },
   {
-    op: "rsqrt",
+    op: "batchNorm",
+    name: "batchNorm of nothing",
+    inputs: [floats(0, 2, 3), floats(2), floats(2)],
+    fn: (x, g, b) => batchNorm(x, g, b).output,
+  },
+  {
+    op: "channelAffine",
     name: "batchNormInference",
     inputs: [floats(2, 3, 4), floats(3), floats(3), floats(3), between(0.5, 2, 3)],
     fn: (x, g, b, m, v) => batchNormInference(x, g, b, m, v),

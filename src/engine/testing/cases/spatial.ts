@@ -1,6 +1,8 @@
 /** @file Cases of convolutions, pools and resizing; some with whole blocks of channels, as the CPU's own layout takes them. */
 import {
   avgPool,
+  batchNorm,
+  batchNormInference,
   type ConvOptions,
   type ConvTransposeOptions,
   conv,
@@ -12,7 +14,7 @@ import {
   resize,
 } from "../../index.ts";
 import type { OpCase } from "../check.ts";
-import { apart, floats, given } from "../values.ts";
+import { apart, between, floats, given } from "../values.ts";
 
 const convolution = (name: string, x: number[], w: number[], o: ConvOptions = {}): OpCase => ({
   op: "conv",
@@ -147,6 +149,51 @@ const POOLS: OpCase[] = [
   },
 ];
 
+const NORMS: OpCase[] = [
+  {
+    op: "batchNorm",
+    name: "batchNorm in blocks, residual and relu behind it",
+    // Shifts far from 0 keep relu off its kink.
+    inputs: [
+      floats(3, 16, 4, 4),
+      between(-0.1, 0.1, 16, 16, 3, 3),
+      floats(16),
+      given(
+        Array.from({ length: 16 }, (_, i) => (i % 3 === 0 ? -12 : 12)),
+        [16],
+      ),
+    ],
+    fn(x, w, gamma, beta) {
+      const y = conv(x, w, { padding: 1 });
+      const { output, mean, variance } = batchNorm(y, gamma, beta);
+      return [relu(output.add(y)), mean, variance];
+    },
+    second: false,
+  },
+  {
+    op: "channelAffine",
+    name: "batchNormInference in blocks",
+    inputs: [
+      floats(2, 16, 3, 4),
+      floats(16, 16, 1, 3),
+      ...[floats(16), floats(16), floats(16), between(0.5, 2, 16)],
+    ],
+    fn: (x, w, gamma, beta, mean, variance) =>
+      batchNormInference(conv(x, w), gamma, beta, mean, variance).tanh(),
+    second: false,
+  },
+  {
+    op: "mul",
+    name: "numbers per channel and image on blocks",
+    inputs: [floats(2, 16, 3, 4), floats(16, 16, 1, 1), floats(16, 1, 1), floats(2, 16, 1, 1)],
+    fn(x, w, c, p) {
+      const y = conv(x, w, { padding: [0, [1, 0]] }).tanh();
+      return y.mul(c).add(c).sub(p).mul(p).add(p.sub(y)).add(c.sub(y)).div(c).add(y.max());
+    },
+    second: false,
+  },
+];
+
 const RESIZES: OpCase[] = [
   ["upsampleNearest", "doubled", [2, 2, 2, 3], { scale: 2 }],
   ["upsampleNearest", "doubled over one axis", [1, 2, 3], { scale: [3] }],
@@ -175,5 +222,6 @@ export const spatialCases: readonly OpCase[] = [
   ...gradientCases,
   ...TRANSPOSED,
   ...POOLS,
+  ...NORMS,
   ...RESIZES,
 ];
