@@ -143,8 +143,9 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
   const { entries, metadata } = decodeHeader(bytes.subarray(PREFIX_BYTES, start), body.length);
   const tensors = new Map<string, Tensor>();
   for (const entry of entries) {
-    const part = body.slice(...entry.offsets).buffer as ArrayBuffer;
-    tensors.set(entry.name, decodeTensor(entry, part));
+    // A copy by the constructor: `slice` of a Node Buffer shares its memory.
+    const part = new Uint8Array(body.subarray(...entry.offsets));
+    tensors.set(entry.name, decodeTensor(entry, part.buffer));
   }
   return { tensors, metadata };
 }

@@ -8,8 +8,8 @@ const script = join(import.meta.dirname, "fixtures", "resumable-run.ts");
 const root = mkdtempSync(join(tmpdir(), "deepdive-resume-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
-function train(folder: string, killAt?: number) {
-  const args = [script, join(root, folder), ...(killAt ? [String(killAt)] : [])];
+function train(folder: string, ...hit: [step: string, signal: NodeJS.Signals] | []) {
+  const args = [script, join(root, folder), ...hit];
   return spawnSync(process.execPath, args, { encoding: "utf8" });
 }
 
@@ -18,7 +18,7 @@ const weights = (folder: string) => readFileSync(join(root, folder, "final.safet
 test("a run killed in the middle ends with the same bits as an unbroken one", () => {
   const whole = train("whole");
   expect(whole.stderr).not.toMatch(/error/i);
-  const killed = train("killed", 8);
+  const killed = train("killed", "8", "SIGKILL");
   expect(killed.signal).toBe("SIGKILL");
   expect(readdirSync(join(root, "killed"))).toEqual(["checkpoint.safetensors"]);
 
@@ -27,6 +27,15 @@ test("a run killed in the middle ends with the same bits as an unbroken one", ()
   expect(JSON.parse(resumed.stdout)).toEqual(JSON.parse(whole.stdout));
   expect(JSON.parse(whole.stdout)).toMatchObject({ steps: 20, stopped: "finished" });
   expect(weights("killed").equals(weights("whole"))).toBe(true);
+}, 30_000);
+
+test("Ctrl-C saves and stops; the rest ends with the same bits", () => {
+  const stopped = train("stopped", "7", "SIGINT");
+  expect([stopped.status, stopped.signal]).toEqual([0, null]);
+  expect(JSON.parse(stopped.stdout)).toMatchObject({ steps: 7, stopped: "interrupted" });
+  const resumed = train("stopped");
+  expect(resumed.stderr).toContain("continuing after step 7");
+  expect(weights("stopped").equals(weights("whole"))).toBe(true);
 }, 30_000);
 
 test("a finished run is not trained again, and ends with the same weights", () => {

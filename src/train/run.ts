@@ -1,6 +1,6 @@
 /** @file One training run: its state, and what happens after each step. */
 import { batchesPerEpoch, type LoadedBatch } from "../data/batches.ts";
-import { scalar, type Tensor, treeMap } from "../engine/index.ts";
+import { type Tensor, treeMap } from "../engine/index.ts";
 import { assign, type Module, type Parameters, trainable } from "../nn/index.ts";
 import { asSchedule } from "../optim/index.ts";
 import { judge } from "./early-stopping.ts";
@@ -15,7 +15,7 @@ import type {
 } from "./options.ts";
 import { Pace, type ProgressReporter } from "./progress.ts";
 import type { MetricValues, RunIdentity, RunProgress } from "./run-progress.ts";
-import { copyTree, makeStepper, type Stepper, type TrainState } from "./step.ts";
+import { copyTree, makeStepper, type Stepper, startState, type TrainState } from "./step.ts";
 import { makeValidator, type Validator } from "./validate.ts";
 
 /** @internal The state of one call of `fit`. */
@@ -70,21 +70,11 @@ export class Run<M extends Module, B> implements Disposable {
     options: FitOptions<M, B>,
     reporter: ProgressReporter | null,
   ): Promise<Run<M, B>> {
-    // Copies: the steps use their state up, and the caller may hold the weights elsewhere too.
-    const model = await copyTree(options.model);
-    const params = trainable(model);
-    if (Object.keys(params).length === 0) {
-      throw new TrainingError(
-        "option",
-        "fit: the model has no parameters to train; all are frozen",
-      );
+    if (Object.keys(trainable(options.model)).length === 0) {
+      const why = "fit: the model has no parameters to train; all are frozen";
+      throw new TrainingError("option", why);
     }
-    const state: TrainState<M> = {
-      model,
-      optimizer: await copyTree(options.optimizer.init(params)),
-      average: options.ema ? await copyTree(params) : {},
-      step: await copyTree(scalar(0, "int32")),
-    };
+    const state = await startState(options.model, options.optimizer, options.ema !== undefined);
     const run = new Run(options, reporter, state);
     if (options.checkpoint && options.checkpoint.resume !== false) await run.#resume();
     run.#adopt(run.#state.model);

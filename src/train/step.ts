@@ -195,6 +195,25 @@ function own(key: Tensor, index: number): Promise<Tensor> {
   return evaluate(foldIn(key, index));
 }
 
+/**
+ * The state before the first step. The model's tensors are copied: steps use their state up, and the
+ * caller may hold the weights elsewhere too.
+ */
+export async function startState<M extends Module>(
+  model: M,
+  optimizer: Optimizer,
+  averaged = false,
+): Promise<TrainState<M>> {
+  const own = await copyTree(model);
+  const params = trainable(own);
+  return {
+    model: own,
+    optimizer: await copyTree(optimizer.init(params)),
+    average: averaged ? await copyTree(params) : {},
+    step: await copyTree(scalar(0, "int32")),
+  };
+}
+
 /** Every tensor of a tree computed and copied, so that a step may use it up. */
 export async function copyTree<T>(tree: T): Promise<T> {
   await evaluate(tree);

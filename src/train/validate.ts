@@ -36,7 +36,7 @@ export function makeValidator<M extends Module, B>(loss: LossFunction<M, B>): Va
       })();
       for await (const { valid, value } of prefetch(loaded, data.depth ?? 2)) {
         const { loss: mean, metrics } = await evaluate(model, value);
-        for (const [name, tensor] of Object.entries({ ...metrics, loss: mean })) {
+        for (const [name, tensor] of Object.entries({ loss: mean, ...metrics })) {
           totals.set(name, (totals.get(name) ?? 0) + valid * (await tensor.item()));
         }
         rows += valid;
