@@ -28,7 +28,8 @@ export {
   zeros,
   zerosLike,
 } from "./ops/create.ts";
-export { cumsum } from "./ops/cumulative.ts";
+export { cumprod, cumsum } from "./ops/cumulative.ts";
+export { einsum } from "./ops/einsum.ts";
 export {
   abs,
   acos,
@@ -68,6 +69,9 @@ export {
   tan,
   tanh,
 } from "./ops/elementwise.ts";
+export { erfInverse } from "./ops/erf-inverse.ts";
+export { fft, ifft, irfft, rfft, toComplex } from "./ops/fft.ts";
+export { bincount, histogram } from "./ops/histogram.ts";
 export {
   gather,
   oneHot,
@@ -88,10 +92,13 @@ export {
   logicalNot,
   logicalOr,
   logicalXor,
+  type NanToNumOptions,
+  nanToNum,
   notEqual,
   where,
 } from "./ops/logic.ts";
 export { dot, type MatmulOptions, matmul, matrixTranspose, outer } from "./ops/matmul.ts";
+export { diag, diagonal, meshgrid, norm, trace, tril, triu } from "./ops/matrix.ts";
 export { groupNorm, layerNorm, rmsNorm } from "./ops/norm.ts";
 export {
   type AvgPoolOptions,
@@ -122,6 +129,7 @@ export {
 } from "./ops/reduce.ts";
 export { type ResizeOptions, resize, upsample } from "./ops/resize.ts";
 export { type ScanOptions, scan, type Unroll } from "./ops/scan.ts";
+export { gatherND, scatterAddND, scatterAlongAxis, scatterSetND } from "./ops/scatter.ts";
 export {
   asFloat,
   broadcastTo,
@@ -129,6 +137,7 @@ export {
   expandDims,
   flattenAxes,
   flip,
+  type PadMode,
   pad,
   reshape,
   roll,
@@ -141,7 +150,20 @@ export {
   tile,
   transpose,
 } from "./ops/shape-ops.ts";
+export {
+  frames,
+  hammingWindow,
+  hannWindow,
+  istft,
+  type MelOptions,
+  magnitude,
+  melFilterBank,
+  overlapAdd,
+  type StftOptions,
+  stft,
+} from "./ops/signal.ts";
 export { crossEntropyRows, logSoftmax, softmax } from "./ops/softmax.ts";
+export { argsort, median, quantile, type SortOptions, sort, type TopK, topK } from "./ops/sort.ts";
 export {
   bernoulli,
   foldIn,
@@ -152,6 +174,7 @@ export {
   randomUniform,
   splitKey,
 } from "./random.ts";
+export { permutation, randomCategorical, randomTruncatedNormal, shuffle } from "./random-draws.ts";
 export { type TensorScope, tensorScope } from "./scope.ts";
 export type { Shape } from "./shape.ts";
 export { type NestedArray, Tensor } from "./tensor.ts";

@@ -2,7 +2,7 @@
 import type { Aval, OpDef, Params } from "../op.ts";
 import { type Shape, stridesOf } from "../shape.ts";
 import type { JsContext, NDArray, NumericArray } from "./ndarray.ts";
-import { erf } from "./special.ts";
+import { erf, erfInverse } from "./special.ts";
 
 type Loop = (
   out: NumericArray,
@@ -13,7 +13,7 @@ type Loop = (
 ) => void;
 
 /** Functions that expressions may call as `M.name`. */
-const functions = { erf };
+const functions = { erf, erfInverse };
 
 const loops = new Map<string, Loop>();
 

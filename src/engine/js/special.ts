@@ -23,3 +23,14 @@ export function erf(x: number): number {
   const erfc = Math.exp(-a * a) / (Math.sqrt(Math.PI) * fraction);
   return Math.sign(x) * (1 - erfc);
 }
+
+/** The inverse of `erf`: Winitzki's estimate (2008), then Newton's method to full precision. */
+export function erfInverse(y: number): number {
+  if (!(Math.abs(y) < 1)) return Math.abs(y) === 1 ? y * Number.POSITIVE_INFINITY : Number.NaN;
+  const a = 0.147;
+  const l = Math.log1p(-y * y);
+  const t = 2 / (Math.PI * a) + l / 2;
+  let x = Math.sign(y) * Math.sqrt(Math.sqrt(t * t - l / a) - t);
+  for (let i = 0; i < 4; i++) x -= ((erf(x) - y) * Math.sqrt(Math.PI)) / (2 * Math.exp(-x * x));
+  return x;
+}

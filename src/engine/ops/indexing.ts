@@ -17,14 +17,15 @@ interface AxisParams extends Params {
 
 const NUMBERS: readonly DType[] = ["float32", "float16", "float64", "int32", "int64", "uint32"];
 
-function checkIndices(op: string, indices: Aval): void {
+/** @internal Checks that indices are int32 or int64. @throws DTypeError */
+export function checkIndices(op: string, indices: Aval): void {
   if (indices.dtype !== "int32" && indices.dtype !== "int64") {
     throw new DTypeError(`${op}: indices have dtype ${indices.dtype}: expected int32 or int64`);
   }
 }
 
-/** An index of the `js` backend counted from the front. @throws ValueError where it is out of range */
-function inRange(op: string, index: number, size: number): number {
+/** @internal An index of the `js` backend counted from the front. @throws ValueError where it is out of range */
+export function inRange(op: string, index: number, size: number): number {
   if (!(index >= -size && index < size)) {
     throw new ValueError(`${op}: index ${index} is out of range: expected ${-size} to ${size - 1}`);
   }
@@ -224,7 +225,8 @@ const takeAlongAxisOp: OpDef<AxisParams> = defineOp<AxisParams>({
   },
 });
 
-function checkAlongShape(op: string, x: Shape, indices: Shape, axis: number): void {
+/** @internal Checks that indices fit `x` on every axis but one. @throws ShapeError */
+export function checkAlongShape(op: string, x: Shape, indices: Shape, axis: number): void {
   if (x.length !== indices.length || x.some((d, i) => i !== axis && indices[i] > d)) {
     throw new ShapeError(
       `${op}: indices ${showShape(indices)} do not fit ${showShape(x)} beside axis ${axis}`,
@@ -232,8 +234,8 @@ function checkAlongShape(op: string, x: Shape, indices: Shape, axis: number): vo
   }
 }
 
-/** Calls back for every position of `indices` with the base offset in `x` and the stride along `axis`. */
-function walkAlong(
+/** @internal Calls back for every position of `indices` with the base offset in `x` and the stride along `axis`. */
+export function walkAlong(
   indices: Shape,
   x: Shape,
   axis: number,

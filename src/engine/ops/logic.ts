@@ -157,3 +157,22 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   if (!(condition instanceof Tensor)) throw new DTypeError("where: the condition is not a Tensor");
   return apply1(whereOp, [condition, operand(a, b), operand(b, a)], NONE);
 }
+
+/**
+ * `x` with NaN replaced (by 0 unless told otherwise) and infinities by the numbers given (the largest
+ * float32 by default). The gradient is that of the elements kept.
+ */
+export function nanToNum(x: Tensor, options: NanToNumOptions = {}): Tensor {
+  const { nan = 0, positive = 3.4028234663852886e38, negative = -positive } = options;
+  const number = where(isNan(x), nan, x);
+  const high = where(equal(number, Number.POSITIVE_INFINITY), positive, number);
+  return where(equal(high, Number.NEGATIVE_INFINITY), negative, high);
+}
+
+/** What `nanToNum` puts in. */
+export interface NanToNumOptions {
+  readonly nan?: number;
+  readonly positive?: number;
+  /** `-positive` by default. */
+  readonly negative?: number;
+}

@@ -232,8 +232,9 @@ const sliceOp = defineOp<SliceParams>({
     ];
   },
   lower(b, [x], { starts, ends, steps }) {
-    if (b.onCpu || isFloat(x.dtype)) return [b.slice(x, starts, ends, steps)];
-    // WebGPU slices floats only; Gather takes the other types.
+    if (b.onCpu || (isFloat(x.dtype) && steps.every((s) => s > 0)))
+      return [b.slice(x, starts, ends, steps)];
+    // WebGPU slices floats only, and goes wrong backwards; Gather does the rest.
     let y = x;
     for (const [axis, start] of starts.entries()) {
       const count = Math.max(0, Math.ceil((ends[axis] - start) / steps[axis]));
@@ -476,12 +477,53 @@ const padOp = defineOp<PadParams>({
   flops: () => 0,
 });
 
-/** Adds `[before, after]` elements of `value` on each axis; a negative count cuts instead. */
-export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
+/** What `pad` adds: the elements mirrored at the edge, the edge repeated, or the other end's elements. */
+export type PadMode = "reflect" | "edge" | "wrap";
+
+/** One axis padded with its own elements. */
+function padAxis(x: Tensor, axis: number, before: number, after: number, mode: PadMode): Tensor {
+  const d = x.shape[axis];
+  const most = mode === "reflect" ? d - 1 : mode === "wrap" ? d : d > 0 ? before + after : 0;
+  if (Math.min(before, after) < 0 || Math.max(before, after) > most) {
+    throw new ShapeError(
+      `pad: [${before}, ${after}] elements by "${mode}" on axis ${axis} of ${showShape(x.shape)}: expected 0 to ${most}`,
+    );
+  }
+  const range = (start: number, end: number): Tensor =>
+    slice(
+      x,
+      x.shape.map((_, i) => (i === axis ? start : null)),
+      x.shape.map((_, i) => (i === axis ? end : null)),
+    );
+  const repeated = (edge: Tensor, n: number): Tensor =>
+    broadcastTo(
+      edge,
+      x.shape.map((size, i) => (i === axis ? n : size)),
+    );
+  const parts: Record<PadMode, () => [Tensor, Tensor]> = {
+    reflect: () => [flip(range(1, before + 1), axis), flip(range(d - 1 - after, d - 1), axis)],
+    edge: () => [repeated(range(0, 1), before), repeated(range(d - 1, d), after)],
+    wrap: () => [range(d - before, d), range(0, after)],
+  };
+  const [head, tail] = parts[mode]();
+  return concat([...(before > 0 ? [head] : []), x, ...(after > 0 ? [tail] : [])], axis);
+}
+
+/**
+ * Adds `[before, after]` elements on each axis: a value (0 by default; a negative count cuts
+ * instead), or the tensor's own elements by a `PadMode`.
+ */
+export function pad(
+  x: Tensor,
+  widths: readonly (readonly [number, number])[],
+  fill: number | PadMode = 0,
+): Tensor {
   if (widths.length !== x.rank)
     throw new ShapeError(
       `pad: ${widths.length} pairs for the ${x.rank} axes of ${showShape(x.shape)}`,
     );
+  if (typeof fill === "string")
+    return widths.reduce((y, [b, a], axis) => (b || a ? padAxis(y, axis, b, a, fill) : y), x);
   const cut = slice(
     x,
     widths.map(([b]) => Math.max(0, -b)),
@@ -491,7 +533,7 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
   const after = widths.map(([, a]) => Math.max(0, a));
   return [...before, ...after].every((p) => p === 0)
     ? cut
-    : apply1(padOp, [cut], { before, after, value });
+    : apply1(padOp, [cut], { before, after, value: fill });
 }
 
 /** @internal Puts `steps - 1` zeros between neighbours along each axis. */

@@ -4,14 +4,18 @@ import { arrayCases } from "./cases/arrays.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
 import { loopCases } from "./cases/loops.ts";
 import { networkCases } from "./cases/network.ts";
+import { signalCases } from "./cases/signal.ts";
 import { spatialCases } from "./cases/spatial.ts";
-import type { OpCase } from "./check.ts";
+import { structureCases } from "./cases/structure.ts";
+import { BACKEND_TOLERANCE, type OpCase } from "./check.ts";
 
 /** Families of cases; each family is run as one compiled graph. */
 export const caseFamilies: Readonly<Record<string, readonly OpCase[]>> = {
   "elementwise ops": elementwiseCases,
   "reductions, movement and indexing": arrayCases,
   "products, norms and softmax": networkCases,
+  "order, structure and writing": structureCases,
+  signals: signalCases,
   "loops and recomputation": loopCases,
   "convolutions, pools and resizing": spatialCases,
 };
@@ -25,9 +29,23 @@ export interface Skip {
 }
 
 /** Everything that is left out, in one place. */
-export const skips: readonly Skip[] = [];
+export const skips: readonly Skip[] = [
+  {
+    backend: "webgpu",
+    name: "isNan",
+    reason: "refused: NaN does not survive WebGPU's kernels reliably",
+  },
+];
 
 /** Why a backend leaves a case out; null where it does not. */
 export function skipReason(c: OpCase, backend: BackendName): string | null {
   return skips.find((s) => s.backend === backend && c.name.startsWith(s.name))?.reason ?? null;
+}
+
+/** Functions that WGSL promises to few digits: sin and cos to 2^-11, others through them. */
+const COARSE_ON_GPU: ReadonlySet<string> = new Set(["acos", "asin", "cos", "sin", "tan"]);
+
+/** The largest difference between WebGPU and the oracle, relative to the largest magnitude. */
+export function gpuTolerance(c: OpCase): number {
+  return Math.max(c.tolerance ?? BACKEND_TOLERANCE, COARSE_ON_GPU.has(c.op) ? 1e-3 : 0);
 }
