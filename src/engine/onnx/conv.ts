@@ -30,11 +30,29 @@ function withoutElements(b: Lowering, x: Value, w: Value, out: Aval): Value | nu
 
 /** Y from X and W. */
 export function lowerConv(b: Lowering, x: Value, w: Value, params: ConvParams, out: Aval): Value {
-  return (
-    withoutElements(b, x, w, out) ??
-    blockedConv(b, x, w, params, out) ??
-    b.op("Conv", [x, w], out, convAttributes(w.shape.slice(2), params))
+  const special = withoutElements(b, x, w, out) ?? blockedConv(b, x, w, params, out);
+  if (special) return special;
+  const apart = !b.onCpu && w.shape.length === 5 && params.groups > 1;
+  return apart
+    ? convByGroups(b, x, w, params, out)
+    : b.op("Conv", [x, w], out, convAttributes(w.shape.slice(2), params));
+}
+
+/** One Conv for each group: WebGPU has no groups over three axes. */
+function convByGroups(b: Lowering, x: Value, w: Value, params: ConvParams, out: Aval): Value {
+  const { groups } = params;
+  const part = (v: Value, axis: number, group: number): Value => {
+    const size = v.shape[axis] / groups;
+    const starts = v.shape.map((_, i) => (i === axis ? group * size : 0));
+    const ends = v.shape.map((d, i) => (i === axis ? (group + 1) * size : d));
+    return b.slice(v, starts, ends);
+  };
+  const shape = out.shape.map((d, i) => (i === 1 ? d / groups : d));
+  const attributes = convAttributes(w.shape.slice(2), { ...params, groups: 1 });
+  const parts = Array.from({ length: groups }, (_, k) =>
+    b.op("Conv", [part(x, 1, k), part(w, 0, k)], { shape, dtype: out.dtype }, attributes),
   );
+  return b.concat(parts, 1);
 }
 
 /** dX from dY and W. */

@@ -64,7 +64,7 @@ export class GpuMemory {
   async upload(data: TypedArray, dtype: DType, shape: Shape): Promise<GpuBuffer> {
     const mover = await this.#mover(heldAs(dtype, this.features), "gpu-buffer");
     const { y } = await this.run(mover, { x: this.wrap(data, dtype, shape) });
-    return new GpuBuffer(this, y);
+    return new GpuBuffer(this, y, () => y.dispose());
   }
 
   /** Copies a GPU tensor's elements to the host. */
@@ -135,16 +135,60 @@ async function hasFloat16(ort: Ort): Promise<boolean> {
   }
 }
 
+/**
+ * A session whose results stay on the GPU. Their memory is the session's: freeing them after it is
+ * gone ends the process, so it is released with the last of them.
+ */
+export class GpuSession {
+  readonly session: InferenceSession;
+  #users = 0;
+  #closed = false;
+
+  constructor(session: InferenceSession) {
+    this.session = session;
+  }
+
+  /** A result of this session in the GPU's memory. */
+  result(memory: GpuMemory, tensor: OrtTensor): GpuBuffer {
+    this.hold();
+    return new GpuBuffer(memory, tensor, () => {
+      tensor.dispose();
+      this.letGo();
+    });
+  }
+
+  /** Keeps the session (during a run). */
+  hold(): void {
+    this.#users++;
+  }
+
+  /** The counterpart of `hold`. */
+  letGo(): void {
+    this.#users--;
+    if (this.#closed && this.#users === 0) void this.session.release();
+  }
+
+  /** Releases the session as soon as nothing of it is in use. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.hold();
+    this.letGo();
+  }
+}
+
 /** A tensor in the GPU's memory. Several holders may share one; the last one to let go frees it. */
 export class GpuBuffer implements DeviceBuffer {
   readonly device = "webgpu";
   readonly memory: GpuMemory;
   readonly tensor: OrtTensor;
+  readonly #free: () => void;
   #holders = 1;
 
-  constructor(memory: GpuMemory, tensor: OrtTensor) {
+  constructor(memory: GpuMemory, tensor: OrtTensor, free: () => void) {
     this.memory = memory;
     this.tensor = tensor;
+    this.#free = free;
   }
 
   /** One holder more. */
@@ -163,6 +207,6 @@ export class GpuBuffer implements DeviceBuffer {
   }
 
   dispose(): void {
-    if (--this.#holders === 0) this.tensor.dispose();
+    if (--this.#holders === 0) this.#free();
   }
 }

@@ -179,6 +179,14 @@ export class Lowering {
     return this.emit("Cast", [x], [{ shape: x.shape, dtype }], { to: { dtype } }, "")[0];
   }
 
+  /** int64 positions below `limit` as int32. WebGPU cannot cast them down, but Gather reads them. */
+  positions(index: Value, limit: number): Value {
+    if (this.onCpu) return this.cast(index, "int32");
+    const all = Int32Array.from({ length: limit }, (_, i) => i);
+    const count = this.constant(all, [limit], "int32");
+    return this.op("Gather", [count, index], { shape: index.shape, dtype: "int32" });
+  }
+
   reshape(x: Value, shape: Shape): Value {
     if (sameShape(x.shape, shape)) return x;
     const attributes: Record<string, Attribute> =

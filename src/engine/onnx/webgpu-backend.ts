@@ -12,7 +12,7 @@ import type { Graph } from "../graph.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { Storage } from "../storage.ts";
 import { fitGraphToGpu, ON_CPU, refusal } from "./gpu-graph.ts";
-import { FATAL, GpuBuffer, GpuMemory } from "./gpu-memory.ts";
+import { FATAL, GpuBuffer, GpuMemory, GpuSession } from "./gpu-memory.ts";
 import { type LoweredGraph, lowerGraph, type Port } from "./lower-graph.ts";
 import { encodeModel } from "./model.ts";
 import { loadRuntime, type Ort } from "./runtime.ts";
@@ -48,7 +48,7 @@ async function compileGraph(
   try {
     const chosen = sessionOptions(places, fallback, onCpu);
     const session = await ort.InferenceSession.create(model, chosen);
-    return new WebgpuExecutable(memory, session, source, lowered, model, options);
+    return new WebgpuExecutable(memory, new GpuSession(session), source, lowered, model, options);
   } catch (error) {
     throw await refusal(graph, options.name ?? "graph", error as Error, async (alone) => {
       const strict = sessionOptions({}, fallback, []);
@@ -93,7 +93,7 @@ function outputPlaces(
 
 class WebgpuExecutable implements Executable {
   readonly #memory: GpuMemory;
-  readonly #session: InferenceSession | null;
+  readonly #session: GpuSession | null;
   readonly #outputTypes: readonly DType[];
   readonly #lowered: LoweredGraph;
   readonly #model: Uint8Array;
@@ -101,7 +101,7 @@ class WebgpuExecutable implements Executable {
 
   constructor(
     memory: GpuMemory,
-    session: InferenceSession | null,
+    session: GpuSession | null,
     graph: Graph,
     lowered: LoweredGraph,
     model: Uint8Array,
@@ -118,6 +118,7 @@ class WebgpuExecutable implements Executable {
   async run(inputs: readonly Storage[]): Promise<Storage[]> {
     const feeds: Record<string, OrtTensor> = {};
     const held: GpuBuffer[] = [];
+    this.#session?.hold();
     try {
       for (const { name, index, shape } of this.#lowered.feeds) {
         const storage = inputs[index];
@@ -127,12 +128,13 @@ class WebgpuExecutable implements Executable {
           ? buffer.tensor
           : this.#memory.wrap(await storage.read(), storage.dtype, shape);
       }
-      const results = this.#session ? await this.#memory.run(this.#session, feeds) : {};
+      const results = this.#session ? await this.#memory.run(this.#session.session, feeds) : {};
       for (const i of this.#donated) inputs[i].dispose("donated to a compiled function");
-      return this.#collect(results);
+      return this.#session ? this.#collect(this.#session, results) : [];
     } finally {
       // Held until here, so that a tensor disposed of meanwhile stays readable for this run.
       for (const buffer of held) buffer.dispose();
+      this.#session?.letGo();
     }
   }
 
@@ -152,7 +154,7 @@ class WebgpuExecutable implements Executable {
   }
 
   /** The results as storages of their own; equal results share one tensor on the GPU. */
-  #collect(results: Record<string, OrtTensor>): Storage[] {
+  #collect(session: GpuSession, results: Record<string, OrtTensor>): Storage[] {
     const buffers = new Map<number, GpuBuffer>();
     return this.#lowered.outputs.map((k, i, all) => {
       const dtype = this.#outputTypes[i];
@@ -161,7 +163,7 @@ class WebgpuExecutable implements Executable {
         const data = this.#memory.unwrap(tensor, dtype);
         return new Storage(dtype, all.indexOf(k) === i ? data : data.slice());
       }
-      const shared = buffers.get(k)?.share() ?? new GpuBuffer(this.#memory, tensor);
+      const shared = buffers.get(k)?.share() ?? session.result(this.#memory, tensor);
       buffers.set(k, shared);
       return new Storage(dtype, null, shared);
     });
@@ -178,7 +180,7 @@ class WebgpuExecutable implements Executable {
   }
 
   dispose(): void {
-    void this.#session?.release();
+    this.#session?.close();
   }
 }
 

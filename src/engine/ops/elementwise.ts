@@ -3,7 +3,7 @@ import { type DType, isFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import type { Lowering, Value } from "../onnx/lowering.ts";
 import { type Aval, defineOp, type GradContext, type OpDef, type Params } from "../op.ts";
-import { broadcastShapes } from "../shape.ts";
+import { broadcastShapes, sameShape } from "../shape.ts";
 import { apply1, type Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import { full, operand } from "./create.ts";
@@ -127,7 +127,12 @@ export const div = binary("div", {
 const power = binary("pow", {
   dtypes: FLOATS,
   js: (a, b) => `Math.pow(${a}, ${b})`,
-  lower: "Pow",
+  lower(b, x, y) {
+    const shape = broadcastShapes("pow", x.shape, y.shape);
+    // WebGPU's kernel fails where both sides are repeated.
+    const both = !b.onCpu && !sameShape(x.shape, shape) && !sameShape(y.shape, shape);
+    return b.binary("Pow", both ? b.expand(x, shape) : x, y);
+  },
   grad: ({ grad, inputs: [a, b], outputs: [y], needs }) => {
     const safe = needs(1) ? where(greater(a, 0), a, 1) : a;
     return [

@@ -2,7 +2,6 @@
 import { type DType, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { JsContext, NDArray } from "../js/ndarray.ts";
-import type { Lowering, Value } from "../onnx/lowering.ts";
 import { type Aval, defineOp, type Params } from "../op.ts";
 import { normalizeAxes, reducedShape, showShape, sizeOf, stridesOf } from "../shape.ts";
 import { apply1, type Tensor } from "../tensor.ts";
@@ -192,23 +191,6 @@ interface ArgParams extends Params {
   readonly axis: number;
 }
 
-/** WebGPU cannot cast ArgMax's int64 down, so: the smallest position of an element equal to the extremum. */
-function lowerFirstEqual(b: Lowering, x: Value, axis: number, reduce: string): Value {
-  const d = x.shape[axis];
-  const at = x.shape.map((_, i) => (i === axis ? d : 1));
-  const positions = b.constant(
-    Int32Array.from({ length: d }, (_, i) => i),
-    at,
-    "int32",
-  );
-  const found = b.binary("Equal", x, b.reduce(reduce, x, [axis], true), "bool");
-  const candidates = b.op("Where", [found, positions, b.scalar(d, "int32")], {
-    shape: x.shape,
-    dtype: "int32",
-  });
-  return b.reduce("ReduceMin", candidates, [axis], false);
-}
-
 function argExtremum(
   name: string,
   onnx: string,
@@ -224,15 +206,13 @@ function argExtremum(
     },
     grad: () => [null],
     lower(b, [x], { axis }, [out]) {
-      if (!b.onCpu)
-        return [lowerFirstEqual(b, x, axis, onnx === "ArgMax" ? "ReduceMax" : "ReduceMin")];
       const index = b.op(
         onnx,
         [x],
         { shape: out.shape, dtype: "int64" },
         { axis: { int: axis }, keepdims: { int: 0 } },
       );
-      return [b.cast(index, "int32")];
+      return [b.positions(index, x.shape[axis])];
     },
     js(ctx, [x], { axis }, [out]) {
       const result = ctx.alloc(out);

@@ -45,7 +45,7 @@ const topKOp: OpDef<TopKParams> = defineOp<TopKParams>({
       largest: { int: largest ? 1 : 0 },
       sorted: { int: 1 },
     });
-    return [b.cast(v, x.dtype), b.cast(i, "int32")];
+    return [b.cast(v, x.dtype), b.positions(i, x.shape[axis])];
   },
   js(ctx, [x], { k, axis, largest }, outputs) {
     const [values, indices] = outputs.map((o) => ctx.alloc(o));

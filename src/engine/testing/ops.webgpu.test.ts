@@ -1,0 +1,20 @@
+/** @file The op suite on WebGPU: every case with all nodes on the GPU, against the JavaScript oracle. */
+import { beforeAll, describe, it } from "vitest";
+import { caseFamilies, gpuTolerance, skipReason } from "./cases.ts";
+import { assertSameResult, type CaseResult, runCases } from "./check.ts";
+import { startGpu } from "./gpu.ts";
+
+const gpu = await startGpu("the op suite on WebGPU");
+
+describe.each(Object.entries(caseFamilies))("%s", (_family, cases) => {
+  const run = cases.filter((c) => !skipReason(c, "webgpu"));
+  let js: CaseResult[] = [];
+  beforeAll(async () => {
+    if (gpu) js = await runCases(run, "js");
+  });
+
+  it.skipIf(!gpu).each(run)("$name: the GPU equals the oracle", async (c) => {
+    const [found] = await runCases([c], "webgpu");
+    assertSameResult({ ...c, tolerance: gpuTolerance(c) }, found, js[run.indexOf(c)]);
+  });
+});
