@@ -65,6 +65,14 @@ interface Trace {
 
 const WARN_FROM_TRACE = 4;
 
+/** Runs a function that only hands its arguments through: ONNX Runtime refuses an empty graph. */
+const NOTHING: Executable = {
+  run: async () => [],
+  report: () => [],
+  model: async () => null,
+  dispose() {},
+};
+
 /**
  * Compiles a function over trees: tensors, and arrays, plain objects, Maps and class instances that
  * hold them. Numbers, strings, booleans and functions in arguments are static: another value means
@@ -122,7 +130,9 @@ export function compile<A extends unknown[], R>(
   compiled.exportOnnx = async (...args) => {
     const model = await (await traceFor(args).trace).executable.model();
     if (!model)
-      throw new ValueError(`${name}: the js backend has no ONNX form; compile it for "onnx"`);
+      throw new ValueError(
+        `${name}: there is no ONNX form: it computes nothing, or was compiled for the js backend`,
+      );
     return model;
   };
   compiled.dispose = () => {
@@ -199,9 +209,15 @@ async function traceFunction<A extends unknown[], R>(
     const argument = argumentIndex.get(t);
     return argument === undefined ? { stored: t } : { argument };
   });
-  const backend = await backendOf(backendName);
   const simple = simplify(buildGraph(placeholders, all));
-  const executable = await backend.compile(simple, { donated, bakeConstants: true, name });
+  const executable =
+    all.length === 0
+      ? NOTHING
+      : await (await backendOf(backendName)).compile(simple, {
+          donated,
+          bakeConstants: true,
+          name,
+        });
   return { executable, outputStructure: structure, outputs: all, results };
 }
 

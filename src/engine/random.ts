@@ -104,8 +104,10 @@ export function splitKey(key: Tensor, count = 2): Tensor[] {
 export function foldIn(key: Tensor, index: number | Tensor): Tensor {
   const offset =
     typeof index === "number" ? full([], index >>> 0, "uint32") : cast(index, "uint32");
-  // The index shifts the key by an odd multiple, which the generator then mixes.
-  return randomBits(add(mul(offset, full([], 0x9e3779b1, "uint32")), key), [2]);
+  // The index shifts the key by an odd multiple, which the generator then mixes; the constant keeps
+  // index 0 apart from the keys that splitKey makes.
+  const shift = add(mul(offset, full([], WEYL, "uint32")), full([], 0x6c62272e, "uint32"));
+  return randomBits(add(shift, key), [2]);
 }
 
 /** Uniform numbers in `[low, high)`: 24 random bits each. */

@@ -147,6 +147,13 @@ export class TailExecutable implements Executable {
       // Elements that stand elsewhere in this memory may be overwritten by an earlier move.
       moves.push([view, host.buffer === view.buffer ? host.slice() : host]);
     }
+    // So may other arguments that an earlier call left in this memory.
+    const viewed = new Set([...this.#views.keys()].map((t) => this.#inputIndex.get(t)));
+    const memory = this.#views.values().next().value?.buffer;
+    for (const [index, storage] of inputs.entries()) {
+      if (viewed.has(index) || storage.host?.buffer !== memory) continue;
+      placed[index] = new Storage(storage.dtype, (storage.host as TypedArray).slice());
+    }
     for (const [view, source] of moves) view.set(source);
     return placed;
   }
