@@ -12,15 +12,10 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const noSources = ["**/node_modules/**", "**/dist/**"];
-
 /** Files under `base` that match one of the patterns, sorted, with forward slashes. */
-export function findFiles(
-  patterns: readonly string[],
-  base: string = root,
-  exclude: readonly string[] = noSources,
-): string[] {
-  return globSync([...patterns], { cwd: base, exclude: [...exclude] })
+export function findFiles(patterns: readonly string[], base: string = root): string[] {
+  const exclude = ["**/node_modules/**", "**/dist/**"];
+  return globSync([...patterns], { cwd: base, exclude })
     .map((path) => path.replaceAll("\\", "/"))
     .sort();
 }

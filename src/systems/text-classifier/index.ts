@@ -1,0 +1,2 @@
+// What `deepdive/systems/text-classifier` exports.
+export * from "./api.ts";
