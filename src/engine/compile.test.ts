@@ -135,7 +135,7 @@ describe("compile", () => {
     })(tensor([1]));
     const f = compile((x: Tensor) => x.add(leaked as unknown as Tensor));
     await expect(f(tensor([1]))).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: the computation uses argument argument 0 of another compiled function, which has no value here; give it to this function as an argument, or return it from that one]`,
+      `[ValueError: the computation uses argument 0 of another traced function, which has no value here; give it to this function as an argument, or return it from that one]`,
     );
   });
 

@@ -28,7 +28,7 @@ export function buildGraph(inputs: readonly Tensor[], outputs: readonly Tensor[]
     if (t._storage) constants.add(t);
     else if (!t._node) {
       throw new ValueError(
-        `the computation uses argument ${t._placeholder ?? ""} of another compiled function, which has no value here; ` +
+        `the computation uses ${t._placeholder ?? "an argument"} of another traced function, which has no value here; ` +
           "give it to this function as an argument, or return it from that one",
       );
     } else if (!seen.has(t._node)) {
