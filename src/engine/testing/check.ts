@@ -7,7 +7,7 @@ import { buildGraph, type Graph } from "../graph.ts";
 import { exactly } from "../js/backend.ts";
 import { fromHostArray, zerosLike } from "../ops/create.ts";
 import { sizeOf } from "../shape.ts";
-import { Tensor } from "../tensor.ts";
+import { type Node, Tensor } from "../tensor.ts";
 import { drawValues, type InputSpec, randomSource, seedOf, stored } from "./values.ts";
 
 /** One thing to check: a function of tensors around an op, and what to feed it. */
@@ -61,10 +61,10 @@ export function outputsAndGradients(c: OpCase, xs: readonly Tensor[]): Tensor[] 
   return [...outputs, ...gradients.map((g, i) => g ?? zerosLike(wrt[i]))];
 }
 
-/** The names of the ops in a case's outputs and gradients, as traced. */
-export function tracedOps(c: OpCase): Set<string> {
+/** The applications in a case's outputs and gradients, as traced. */
+export function tracedNodes(c: OpCase): readonly Node[] {
   const xs = placeholders(c);
-  return new Set(buildGraph(xs, outputsAndGradients(c, xs)).nodes.map((n) => n.op.name));
+  return buildGraph(xs, outputsAndGradients(c, xs)).nodes;
 }
 
 function placeholders(c: OpCase): Tensor[] {

@@ -188,6 +188,13 @@ const FLOAT_OPS: OpCase[] = [
     inputs: [floats(3, 5)],
     fn: (x) => [elu(x), selu(x), leakyRelu(x), silu(x), softplus(x), mish(x)],
   },
+  {
+    op: "cast",
+    name: "cast to float16 and back",
+    inputs: [floats(2, 3)],
+    fn: (x) => cast(mul(cast(x, "float16"), 2), "float32"),
+    tolerance: 1e-3,
+  },
 ];
 
 const INTEGER_OPS: OpCase[] = (["int32", "int64"] as const).flatMap((dtype) => {
