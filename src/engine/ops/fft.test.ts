@@ -11,6 +11,7 @@ import {
   toComplex,
   zeros,
 } from "../index.ts";
+import { errorLine } from "../testing/message.ts";
 
 async function expectClose(
   found: { numbers(): Promise<number[]> },
@@ -67,11 +68,8 @@ describe("Fourier transforms", () => {
   });
 
   it("say what they expect", () => {
-    expect(() => fft(zeros([4, 3]))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: fft: shape [4, 3]: expected [..., n, 2] with real and imaginary parts; toComplex(x) makes pairs of real numbers]`);
-    expect(() => rfft(zeros([4], "int32"))).toThrowErrorMatchingInlineSnapshot(`
-      [DTypeError: rfft: dtype int32: expected a float dtype
-        argument 0 Tensor(int32[4]) was made by full at /work/main/src/engine/ops/fft.test.ts:71:23]
-    `);
-    expect(() => irfft(zeros([4, 2]), 10)).toThrowErrorMatchingInlineSnapshot(`[ShapeError: irfft: 4 coefficients do not give 10 values: expected 6]`);
+    expect(errorLine(() => fft(zeros([4, 3])))).toMatchInlineSnapshot(`"ShapeError: fft: shape [4, 3]: expected [..., n, 2] with real and imaginary parts; toComplex(x) makes pairs of real numbers"`);
+    expect(errorLine(() => rfft(zeros([4], "int32")))).toMatchInlineSnapshot(`"DTypeError: rfft: dtype int32: expected a float dtype"`);
+    expect(errorLine(() => irfft(zeros([4, 2]), 10))).toMatchInlineSnapshot(`"ShapeError: irfft: 4 coefficients do not give 10 values: expected 6"`);
   });
 });
