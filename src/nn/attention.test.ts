@@ -3,6 +3,7 @@ import { randomKey, tensor, zeros } from "../engine/index.ts";
 import { MultiHeadAttention, relativeBucket, rotary, sinusoidalPositions } from "./index.ts";
 import { expectClose, fillWithWaves, wave } from "./testing.ts";
 
+// PyTorch's figures by fixtures/torch_figures.py, on the same inputs.
 const x = wave([2, 3, 4], 0.4);
 const sizes = { width: 4, heads: 2, key: randomKey(0) };
 

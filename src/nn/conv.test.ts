@@ -17,7 +17,7 @@ import { expectClose, fillWithWaves, wave } from "./testing.ts";
 
 const key = randomKey(0);
 
-// Figures from PyTorch 2.13 on the same inputs.
+// Figures by fixtures/torch_figures.py, which PyTorch computed on the same inputs.
 
 test("Conv1d with stride, padding and groups", async () => {
   const options = { in: 2, out: 2, kernel: 3, stride: 2, padding: 1, groups: 2, key };

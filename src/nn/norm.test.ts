@@ -3,7 +3,7 @@ import { tensor } from "../engine/index.ts";
 import { assign, BatchNorm, GroupNorm, LayerNorm, RmsNorm } from "./index.ts";
 import { expectClose, wave } from "./testing.ts";
 
-// Figures from PyTorch 2.13 on the same inputs.
+// Figures by fixtures/torch_figures.py, which PyTorch computed on the same inputs.
 
 test("BatchNorm: the batch's statistics while training, running ones after", async () => {
   const norm = assign(new BatchNorm({ channels: 2 }), {

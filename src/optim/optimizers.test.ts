@@ -35,6 +35,7 @@ function expectNear(actual: readonly number[], expected: readonly number[], tole
   }
 }
 
+// Figures by ../nn/fixtures/torch_figures.py.
 describe("the same path as torch.optim of PyTorch 2.13", () => {
   const cases: [string, Optimizer, number[]][] = [
     ["Sgd", new Sgd({ learningRate: 0.1 }), [0.970882, 1.515519, 1.347384]],
