@@ -32,10 +32,26 @@ function withoutElements(b: Lowering, x: Value, w: Value, out: Aval): Value | nu
 export function lowerConv(b: Lowering, x: Value, w: Value, params: ConvParams, out: Aval): Value {
   const special = withoutElements(b, x, w, out) ?? blockedConv(b, x, w, params, out);
   if (special) return special;
-  const apart = !b.onCpu && w.shape.length === 5 && params.groups > 1;
-  return apart
-    ? convByGroups(b, x, w, params, out)
-    : b.op("Conv", [x, w], out, convAttributes(w.shape.slice(2), params));
+  if (!b.onCpu && w.shape.length === 5 && params.groups > 1)
+    return convByGroups(b, x, w, params, out);
+  const filled = b.onCpu ? 0 : missingChannels(w.shape, params.groups);
+  const factors = filled > 0 ? [x, w].map((v) => withZeroChannels(b, v, filled)) : [x, w];
+  return b.op("Conv", factors, out, convAttributes(w.shape.slice(2), params));
+}
+
+/**
+ * How many channels WebGPU's kernel wants on top: its vectors of three go wrong for 6, 9, 15, …
+ * inputs and a multiple of 4 outputs (seen in ONNX Runtime 1.30; microsoft/onnxruntime #29651).
+ */
+function missingChannels([outputs, inputs]: readonly number[], groups: number): number {
+  const wrong = inputs > 3 && inputs % 3 === 0 && inputs % 4 !== 0 && outputs % 4 === 0;
+  return groups === 1 && wrong ? 4 - (inputs % 4) : 0;
+}
+
+function withZeroChannels(b: Lowering, x: Value, count: number): Value {
+  const shape = x.shape.map((d, i) => (i === 1 ? d + count : d));
+  const pads = [...x.shape.map(() => 0), ...x.shape.map((_, i) => (i === 1 ? count : 0))];
+  return b.op("Pad", [x, b.ints(pads), b.scalar(0, x.dtype)], { shape, dtype: x.dtype });
 }
 
 /** One Conv for each group: WebGPU has no groups over three axes. */

@@ -80,10 +80,13 @@ const convGradInputOp: OpDef<ConvGradInputParams> = defineOp<ConvGradInputParams
   },
   compose: ([g, w], params) => [gradInputByConv(g, w, params, convWith)],
   lower: (b, [g, w], params, [out]) => [lowerConvGradInput(b, g, w, params, out)],
-  supports: (provider, [g], { sizes }) =>
-    provider === "webgpu" && sizes.length === 3 && sizeOf(g.shape) > 0
-      ? "WebGPU has no transposed convolution over 3 axes"
-      : true,
+  supports(provider, [g, w], { sizes, groups }) {
+    if (provider !== "webgpu" || sizeOf(g.shape) === 0) return true;
+    if (sizes.length === 3) return "WebGPU has no transposed convolution over 3 axes";
+    // Seen in ONNX Runtime 1.30 where a group has an even number of channels on one side, one on the other.
+    const wrong = groups > 1 && w.shape[1] === 1 && g.shape[1] > groups;
+    return wrong ? "WebGPU's kernel goes wrong for groups of one channel" : true;
+  },
   js: (ctx, [g, w], params, [out]) => [spreadBack(ctx, g, w, params, out)],
   flops: ([g, w]) => flopsOfConv(g.shape[0] * sizeOf(spatial(g.shape)), w),
 });
