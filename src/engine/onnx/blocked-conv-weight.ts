@@ -26,13 +26,21 @@ export function blockedConvGradWeight(
   const images = inputs / channels;
   const plan = weightConv(x, g, params, channels);
   const [rows, columns] = plan.out;
+  // Each block of the batch is a group with outputs of its own: so dY needs no reordering by blocks.
+  const groups = batch / size;
   const y = layout.emit(
     "Conv",
     [imageOf(b, layout, x, plan, images), kernelsOf(b, layout, g, plan)],
-    { shape: [images, outputs, rows, columns * channels], dtype: x.dtype },
-    { ...plan.attributes, pads: { ints: [plan.pads[0], 0, plan.pads[2], 0] } },
+    { shape: [images, groups * outputs, rows, columns * channels], dtype: x.dtype },
+    {
+      ...plan.attributes,
+      group: { int: groups },
+      pads: { ints: [plan.pads[0], 0, plan.pads[2], 0] },
+    },
   );
-  const split = b.reshape(y, [images * (outputs / size), rows, columns, channels * size]);
+  const perGroup = b.reshape(y, [images, groups, outputs * rows * columns * channels]);
+  const total = groups === 1 ? y : b.reduce("ReduceSum", perGroup, [1], false);
+  const split = b.reshape(total, [images * (outputs / size), rows, columns, channels * size]);
   const wanted = wantedOutputs(b, split, plan);
   const taps = sizeOf(plan.kernel);
   const blocks = b.reshape(wanted, [images, outputs / size, taps, channels, size]);
@@ -68,15 +76,21 @@ function imageOf(
   return layout.emit("ReorderInput", [image], image);
 }
 
-/** dY as blocked weights `[outputs, batch, rows, columns]`. */
+/**
+ * dY as blocked weights, `[batch/B, outputs/B, pixels, B images, B outputs]`: images go innermost, then
+ * the two innermost axes are exchanged. Both are reorderings of the layout, which run on all threads
+ * (a Transpose does not).
+ */
 function kernelsOf(b: Lowering, layout: BlockedLayout, g: Value, { window }: WeightConv): Value {
   const { size } = layout;
   const [batch, outputs] = g.shape;
   return layout.memo(`kernels ${g.name}`, () => {
-    const pixels = sizeOf(window);
-    const blocks = [batch / size, size, outputs / size, pixels, size];
-    const moved = b.transpose(b.reshape(layout.block(g), blocks), [2, 0, 3, 1, 4]);
-    return b.reshape(moved, [outputs, batch, ...window]);
+    const elements = outputs * sizeOf(window);
+    const images = b.reshape(layout.block(g), [1, batch, 1, elements]);
+    const inner = layout.emit("ReorderInput", [images], images);
+    const squares = b.reshape(inner, [(batch * elements) / size ** 2, size, 1, size]);
+    const turned = layout.emit("ReorderOutput", [squares], squares, { channels: { int: size } });
+    return b.reshape(turned, [(batch / size) * outputs, size, ...window]);
   });
 }
 

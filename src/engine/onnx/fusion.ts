@@ -77,10 +77,10 @@ function reaches(from: Cluster, to: Cluster, seen = new Set<Cluster>()): boolean
 
 /**
  * Groups nodes so that each group can run as one unit: nothing outside a group depends on it and is
- * needed by it.
+ * needed by it. Nodes in `apart` stay by themselves.
  */
-export function findClusters(graph: Graph): Cluster[] {
-  const folded = foldedIntoProduct(graph);
+export function findClusters(graph: Graph, apart: ReadonlySet<Node> = new Set()): Cluster[] {
+  const folded = new Set([...foldedIntoProduct(graph), ...apart]);
   const cluster = new Map<Node, Cluster>();
   /** Clusters that an unclustered node needs. */
   const needs = new Map<Node, Set<Cluster>>();

@@ -6,6 +6,7 @@ import { consumerCounts, flopsOf, type Graph, rewriteGraph } from "../graph.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import type { Storage } from "../storage.ts";
 import type { Node, Tensor } from "../tensor.ts";
+import { blockedNodes } from "./blocked-nodes.ts";
 import { type Cluster, findClusters } from "./fusion.ts";
 import { Lowering, type Provider, type Value } from "./lowering.ts";
 import type { GraphModel } from "./model.ts";
@@ -73,7 +74,7 @@ export async function lowerGraph(
     values.set(t, b.constant(data, t.shape, t.dtype));
   }
   const report: NodeReport[] = [];
-  for (const unit of schedule(graph, provider)) {
+  for (const unit of schedule(graph, provider, blockSize)) {
     if ("op" in unit) {
       lowerNode(b, unit, values);
       for (const o of unit.outputs) b.layout?.countUses(values.get(o) as Value, uses.get(o) ?? 0);
@@ -106,7 +107,7 @@ interface BlockedUnit {
 }
 
 /** Nodes and clusters in an order in which each comes after what it needs. */
-function schedule(graph: Graph, provider: Provider): (Node | BlockedUnit)[] {
+function schedule(graph: Graph, provider: Provider, blockSize: number): (Node | BlockedUnit)[] {
   if (provider === "webgpu") return [...graph.nodes];
   const unitOf = new Map<Node, BlockedUnit>();
   const readers = new Map<Tensor, Set<Node | null>>();
@@ -114,7 +115,7 @@ function schedule(graph: Graph, provider: Provider): (Node | BlockedUnit)[] {
     for (const x of node.inputs) readers.set(x, (readers.get(x) ?? new Set()).add(node));
   }
   for (const o of graph.outputs) readers.set(o, (readers.get(o) ?? new Set()).add(null));
-  for (const cluster of findClusters(graph)) {
+  for (const cluster of findClusters(graph, blockedNodes(graph, blockSize))) {
     const blocks = blockCount(cluster);
     if (blocks === null) continue;
     const members = new Set<Node | null>(cluster.nodes);
