@@ -128,7 +128,12 @@ export function replaceTensors(
 }
 
 /** The body's outputs for given inputs, as ordinary tensors. */
-export function inlineBody({ graph }: TracedBody, inputs: readonly Tensor[]): Tensor[] {
+export function inlineBody(body: TracedBody, inputs: readonly Tensor[]): Tensor[] {
+  return inlineGraph(body.graph, inputs);
+}
+
+/** A graph's outputs for given inputs, as ordinary tensors. */
+export function inlineGraph(graph: Graph, inputs: readonly Tensor[]): Tensor[] {
   return substitute(
     graph.nodes,
     graph.outputs,
