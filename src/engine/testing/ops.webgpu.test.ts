@@ -3,6 +3,7 @@ import { beforeAll, describe, it } from "vitest";
 import { caseFamilies, gpuTolerance, skipReason } from "./cases.ts";
 import { assertSameResult, type CaseResult, runCases } from "./check.ts";
 import { startGpu } from "./gpu.ts";
+import { random, sample } from "./random-cases.ts";
 
 const gpu = await startGpu("the op suite on WebGPU");
 
@@ -16,5 +17,13 @@ describe.each(Object.entries(caseFamilies))("%s", (_family, cases) => {
   it.skipIf(!gpu).each(run)("$name: the GPU equals the oracle", async (c) => {
     const [found] = await runCases([c], "webgpu");
     assertSameResult({ ...c, tolerance: gpuTolerance(c) }, found, js[run.indexOf(c)]);
+  });
+});
+
+describe.skipIf(!gpu)("ops over random shapes", () => {
+  it.each(Object.keys(random))("%s on the GPU equals the oracle", async (op) => {
+    const cases = sample(op, 10);
+    const [js, found] = [await runCases(cases, "js"), await runCases(cases, "webgpu")];
+    for (const [i, c] of cases.entries()) assertSameResult(c, found[i], js[i]);
   });
 });
