@@ -94,8 +94,8 @@ function components(tail: ReadonlySet<Node>, graph: Graph): Node[][] {
 
 function groupOf(
   nodes: readonly Node[],
-  outputs: ReadonlySet<Tensor>,
-  donated: ReadonlySet<Tensor>,
+  outputs: ReadonlyMap<Tensor, number>,
+  donated: ReadonlyMap<Tensor, number>,
 ): TailGroup | null {
   const results = new Map(nodes.map((n, i) => [n.outputs[0], i]));
   const inputs: Tensor[] = [];
@@ -118,7 +118,11 @@ function groupOf(
     params: n.params,
   }));
   const written = nodes.map((n) => n.outputs[0]).filter((t) => outputs.has(t));
-  const free = inputs.map((t, i) => (donated.has(t) ? i : -1)).filter((i) => i >= 0);
+  // State mostly comes back in the order in which it went in, so each vector stays in its place.
+  written.sort((a, b) => (outputs.get(a) as number) - (outputs.get(b) as number));
+  const free = inputs
+    .flatMap((t, i) => (donated.has(t) ? [i] : []))
+    .sort((a, b) => (donated.get(inputs[a]) as number) - (donated.get(inputs[b]) as number));
   if (free.length === 0) return null;
   const inPlace = written.map(() => free.shift() ?? -1);
   return {
@@ -142,8 +146,8 @@ function groupOf(
  * overwritten only by the group that reads it, after everything else has run.
  */
 export function splitTail(graph: Graph, donated: readonly number[]): TailSplit | null {
-  const donatedTensors = new Set(donated.map((i) => graph.inputs[i]));
-  const outputs = new Set(graph.outputs);
+  const donatedTensors = new Map(donated.map((i) => [graph.inputs[i], i]));
+  const outputs = new Map(graph.outputs.map((t, i) => [t, i]));
   const tail = tailNodes(graph);
   // A donated tensor that is itself an output must keep its elements.
   for (const o of graph.outputs) donatedTensors.delete(o);
