@@ -1,0 +1,9 @@
+/** @file The public surface of `deepdive/models`: models from files and into files. */
+
+export type { Dimension, Port } from "./onnx/graph.ts";
+export { knownOperators } from "./onnx/handlers/index.ts";
+export { type ImportOptions, importOnnx } from "./onnx/import.ts";
+export type { LoraAdapter } from "./onnx/lora.ts";
+export { type NamedTensors, type NodeInfo, OnnxModel } from "./onnx/model.ts";
+export type { Blocker } from "./onnx/plan.ts";
+export type { HeadOptions, LoraOptions } from "./onnx/surgery.ts";

@@ -1,0 +1,255 @@
+/** @file Operators on each element: arithmetic, functions, comparisons, logic, casts. */
+import {
+  abs,
+  acos,
+  add,
+  asin,
+  atan,
+  cast,
+  ceil,
+  clip,
+  cos,
+  cosh,
+  div,
+  elu,
+  equal,
+  erf,
+  exp,
+  floor,
+  gelu,
+  greater,
+  greaterEqual,
+  hardSwish,
+  isFloat,
+  isNan,
+  leakyRelu,
+  less,
+  lessEqual,
+  log,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  maximum,
+  minimum,
+  mish,
+  mod,
+  mul,
+  neg,
+  notEqual,
+  type Operand,
+  pow,
+  reciprocal,
+  relu,
+  round,
+  sigmoid,
+  sign,
+  sin,
+  sinh,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+  tan,
+  tanh,
+  where,
+} from "../../../engine/index.ts";
+import type { Handler, HandlerTable, NodeCall } from "../call.ts";
+import { ELEMENT } from "../types.ts";
+
+const unary =
+  (fn: (x: Tensor) => Tensor): Handler =>
+  (call) =>
+    fn(call.tensor(0));
+
+/** The engine has no arithmetic on bytes. */
+function wide(x: Tensor): Tensor {
+  return x.dtype === "uint8" ? cast(x, "int32") : x;
+}
+
+/** A binary operator; a known scalar goes in as a number, which the engine makes more of. */
+function binary(fn: (a: Operand, b: Operand) => Tensor): Handler {
+  return (call) => {
+    const [a, b] = [call.value(0), call.value(1)];
+    const x = wide(a.tensor);
+    if (b.scalar !== null && b.shape.length <= a.shape.length && a.scalar === null)
+      return fn(x, b.scalar);
+    if (a.scalar !== null && a.shape.length <= b.shape.length && b.scalar === null)
+      return fn(a.scalar, wide(b.tensor));
+    return fn(x, wide(b.tensor));
+  };
+}
+
+const logical =
+  (fn: (a: Tensor, b: Tensor) => Tensor): Handler =>
+  (call) =>
+    fn(call.tensor(0), call.tensor(1));
+
+const fold =
+  (fn: (a: Tensor, b: Tensor) => Tensor): Handler =>
+  (call) =>
+    call.tensors().map(wide).reduce(fn);
+
+/** A bound of Clip: an attribute before operator set 11, an input since. */
+function bound(call: NodeCall, attribute: string, input: number): number | Tensor | null {
+  if (call.version < 11) {
+    return call.attributes.has(attribute) ? call.attributes.float(attribute, 0) : null;
+  }
+  const value = call.inputs[input];
+  return value ? (value.scalar ?? value.tensor) : null;
+}
+
+function clipBetween(call: NodeCall): Tensor {
+  const x = wide(call.tensor(0));
+  const low = bound(call, "min", 1);
+  const high = bound(call, "max", 2);
+  const number = (v: number | Tensor | null): v is number | null =>
+    v === null || typeof v === "number";
+  if (number(low) && number(high)) {
+    return clip(x, low ?? Number.NEGATIVE_INFINITY, high ?? Number.POSITIVE_INFINITY);
+  }
+  const above = low === null ? x : maximum(x, low);
+  return high === null ? above : minimum(above, high);
+}
+
+function power(call: NodeCall): Tensor {
+  const [a, b] = [call.value(0), call.value(1)];
+  const { dtype } = a;
+  const x = isFloat(dtype) ? a.tensor : cast(a.tensor, "float32");
+  const y = b.scalar ?? cast(b.tensor, x.dtype);
+  return cast(pow(x, y), dtype);
+}
+
+function remainder(call: NodeCall): Tensor {
+  const [a, b] = [wide(call.tensor(0)), wide(call.tensor(1))];
+  if (call.attributes.int("fmod", 0) === 0) return mod(a, b);
+  const quotient = div(a, b);
+  const whole = isFloat(a.dtype) ? mul(sign(quotient), floor(abs(quotient))) : quotient;
+  return sub(a, mul(whole, b));
+}
+
+function castTo(call: NodeCall): Tensor {
+  const x = call.tensor(0);
+  const to = call.attributes.int("to", ELEMENT.FLOAT);
+  const out = cast(x, call.dtypeOf(to));
+  // Narrow integers live in int32: a cast must wrap as they do.
+  if (to === ELEMENT.INT8) return sub(mod(add(out, 128), 256), 128);
+  return out;
+}
+
+function parametricRelu(call: NodeCall): Tensor {
+  const [x, slope] = [call.tensor(0), call.tensor(1)];
+  return where(greater(x, 0), x, mul(x, slope));
+}
+
+/** ONNX's Sum and Mean over inputs. */
+function meanOf(call: NodeCall): Tensor {
+  const xs = call.tensors();
+  return mul(
+    xs.reduce((a, b) => add(a, b)),
+    1 / xs.length,
+  );
+}
+
+function shrink(call: NodeCall): Tensor {
+  const x = call.tensor(0);
+  const lambda = call.attributes.float("lambd", 0.5);
+  const bias = call.attributes.float("bias", 0);
+  const low = where(less(x, -lambda), add(x, bias), 0);
+  return where(greater(x, lambda), sub(x, bias), low);
+}
+
+/** `log(x + √(x² ± 1))`. */
+const area =
+  (shift: number) =>
+  (x: Tensor): Tensor =>
+    log(add(x, sqrt(add(square(x), shift))));
+
+export const elementwise: HandlerTable = {
+  Abs: unary(abs),
+  Acos: unary(acos),
+  Acosh: unary(area(-1)),
+  Add: binary(add),
+  And: logical(logicalAnd),
+  Asin: unary(asin),
+  Asinh: unary(area(1)),
+  Atan: unary(atan),
+  Atanh: unary((x) => mul(log(div(add(x, 1), sub(1, x))), 0.5)),
+  Cast: castTo,
+  CastLike: (call) => cast(call.tensor(0), call.value(1).dtype),
+  Ceil: unary(ceil),
+  Celu: (call) => {
+    const alpha = call.attributes.float("alpha", 1);
+    return mul(elu(div(call.tensor(0), alpha)), alpha);
+  },
+  Clip: clipBetween,
+  Cos: unary(cos),
+  Cosh: unary(cosh),
+  Div: binary(div),
+  Elu: (call) => elu(call.tensor(0), call.attributes.float("alpha", 1)),
+  Equal: binary(equal),
+  Erf: unary(erf),
+  Exp: unary(exp),
+  Floor: unary(floor),
+  Gelu: (call) =>
+    gelu(call.tensor(0), call.attributes.string("approximate", "none") === "tanh" ? "tanh" : "erf"),
+  Greater: binary(greater),
+  GreaterOrEqual: binary(greaterEqual),
+  HardSigmoid: (call) => {
+    const scaled = mul(call.tensor(0), call.attributes.float("alpha", 0.2));
+    return clip(add(scaled, call.attributes.float("beta", 0.5)), 0, 1);
+  },
+  HardSwish: unary(hardSwish),
+  IsInf: (call) => {
+    const x = call.tensor(0);
+    const up = call.attributes.int("detect_positive", 1) !== 0;
+    const down = call.attributes.int("detect_negative", 1) !== 0;
+    const infinite = (v: number): Tensor => equal(x, v);
+    const [high, low] = [infinite(Number.POSITIVE_INFINITY), infinite(Number.NEGATIVE_INFINITY)];
+    if (up && down) return logicalOr(high, low);
+    return up ? high : down ? low : logicalAnd(high, low);
+  },
+  IsNaN: unary(isNan),
+  LeakyRelu: (call) => leakyRelu(call.tensor(0), call.attributes.float("alpha", 0.01)),
+  Less: binary(less),
+  LessOrEqual: binary(lessEqual),
+  Log: unary(log),
+  Max: fold(maximum),
+  Mean: meanOf,
+  Min: fold(minimum),
+  Mish: unary(mish),
+  Mod: remainder,
+  Mul: binary(mul),
+  Neg: unary(neg),
+  Not: unary(logicalNot),
+  NotEqual: binary(notEqual),
+  Or: logical(logicalOr),
+  Pow: power,
+  PRelu: parametricRelu,
+  Reciprocal: unary(reciprocal),
+  Relu: unary(relu),
+  Round: unary(round),
+  Selu: (call) => {
+    const alpha = call.attributes.float("alpha", 1.6732632423543772);
+    return mul(elu(call.tensor(0), alpha), call.attributes.float("gamma", 1.0507009873554805));
+  },
+  Shrink: shrink,
+  Sigmoid: unary(sigmoid),
+  Sign: unary(sign),
+  Sin: unary(sin),
+  Sinh: unary(sinh),
+  Softplus: unary(softplus),
+  Softsign: unary((x) => div(x, add(abs(x), 1))),
+  Sqrt: unary(sqrt),
+  Sub: binary(sub),
+  Sum: fold(add),
+  Tan: unary(tan),
+  Tanh: unary(tanh),
+  ThresholdedRelu: (call) => {
+    const x = call.tensor(0);
+    return where(greater(x, call.attributes.float("alpha", 1)), x, 0);
+  },
+  Where: (call) => where(call.tensor(0), call.tensor(1), call.tensor(2)),
+  Xor: logical(logicalXor),
+};
