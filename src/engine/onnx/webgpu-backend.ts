@@ -116,34 +116,35 @@ class WebgpuExecutable implements Executable {
   }
 
   async run(inputs: readonly Storage[]): Promise<Storage[]> {
-    const feeds: Record<string, OrtTensor> = {};
-    const held: GpuBuffer[] = [];
+    const found = this.#lowered.feeds.map(({ index }) => this.#onGpu(inputs[index]));
+    // Held from here on, so that a tensor disposed of meanwhile stays readable for this run.
     this.#session?.hold();
+    const held = found.map((buffer) => buffer?.share() ?? null);
     try {
-      for (const { name, index, shape } of this.#lowered.feeds) {
+      const feeds: Record<string, OrtTensor> = {};
+      for (const [i, { name, index, shape }] of this.#lowered.feeds.entries()) {
         const storage = inputs[index];
-        const buffer = await this.#resident(storage, index, shape);
-        if (buffer) held.push(buffer.share());
-        feeds[name] = buffer
-          ? buffer.tensor
-          : this.#memory.wrap(await storage.read(), storage.dtype, shape);
+        held[i] ??= (await this.#makeResident(storage, index, shape))?.share() ?? null;
+        feeds[name] =
+          held[i]?.tensor ?? this.#memory.wrap(await storage.read(), storage.dtype, shape);
       }
       const results = this.#session ? await this.#memory.run(this.#session.session, feeds) : {};
       for (const i of this.#donated) inputs[i].dispose("donated to a compiled function");
       return this.#session ? this.#collect(this.#session, results) : [];
     } finally {
-      // Held until here, so that a tensor disposed of meanwhile stays readable for this run.
-      for (const buffer of held) buffer.dispose();
+      for (const buffer of held) buffer?.dispose();
       this.#session?.letGo();
     }
   }
 
-  /** The input's copy on the GPU; made where a large one comes for the second time (weights, tables). */
-  async #resident(storage: Storage, index: number, shape: Shape): Promise<GpuBuffer | null> {
-    const { device } = storage;
-    if (device instanceof GpuBuffer && device.memory === this.#memory) return device;
+  #onGpu({ device }: Storage): GpuBuffer | null {
+    return device instanceof GpuBuffer && device.memory === this.#memory ? device : null;
+  }
+
+  /** A copy on the GPU of a large host tensor that comes for the second time (weights, tables). */
+  async #makeResident(storage: Storage, index: number, shape: Shape): Promise<GpuBuffer | null> {
     const bytes = sizeOf(shape) * bytesOf(storage.dtype);
-    if (device || bytes < RESIDENT_BYTES || this.#donated.includes(index)) return null;
+    if (storage.device || bytes < RESIDENT_BYTES || this.#donated.includes(index)) return null;
     if (!fedBefore.has(storage)) {
       fedBefore.add(storage);
       return null;

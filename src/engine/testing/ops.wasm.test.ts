@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { compile, setBackend, type Tensor, zeros } from "../index.ts";
 import { caseFamilies, skipReason } from "./cases.ts";
 import { assertSameResult, type CaseResult, runCases } from "./check.ts";
+import { drawsOn } from "./random-bits.ts";
 import { random, sample } from "./random-cases.ts";
 
 vi.mock("../onnx/runtime-node.ts", async () => {
@@ -15,6 +16,10 @@ it("runs in WebAssembly", async () => {
   const step = compile((x: Tensor) => x.exp());
   const nodes = await step.report(zeros([2]));
   expect(nodes.map((n) => n.provider)).toEqual(["wasm"]);
+});
+
+it("gives the same random bits", async () => {
+  expect(await drawsOn("onnx")).toEqual(await drawsOn("js"));
 });
 
 describe.each(Object.entries(caseFamilies))("%s", (_family, cases) => {
