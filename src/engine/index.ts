@@ -97,7 +97,7 @@ export {
   notEqual,
   where,
 } from "./ops/logic.ts";
-export { dot, type MatmulOptions, matmul, matrixTranspose, outer } from "./ops/matmul.ts";
+export { dot, linear, type MatmulOptions, matmul, matrixTranspose, outer } from "./ops/matmul.ts";
 export { diag, diagonal, meshgrid, norm, trace, tril, triu } from "./ops/matrix.ts";
 export { groupNorm, layerNorm, rmsNorm } from "./ops/norm.ts";
 export {

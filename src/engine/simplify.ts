@@ -4,7 +4,7 @@ import { consumerCounts, type Graph, type Rule, rewriteGraph } from "./graph.ts"
 import { mergeScans } from "./merge-scans.ts";
 import { full, fullOp } from "./ops/create.ts";
 import { mul, sub } from "./ops/elementwise.ts";
-import { matmul } from "./ops/matmul.ts";
+import { linear, type MatmulParams, matmul } from "./ops/matmul.ts";
 import { reshape, transpose } from "./ops/shape-ops.ts";
 import { broadcastShapes, sameShape } from "./shape.ts";
 import type { Node } from "./tensor.ts";
@@ -116,11 +116,7 @@ function swapsLastTwo(node: Node | null): boolean {
 }
 
 function transposedFactors(node: Node, [a, b]: readonly Tensor[]): Tensor | null {
-  const { transposeA, transposeB, alpha } = node.params as {
-    transposeA: boolean;
-    transposeB: boolean;
-    alpha: number;
-  };
+  const { transposeA, transposeB, alpha } = node.params as MatmulParams;
   const ta = producer(a, "transpose");
   const tb = producer(b, "transpose");
   const [sa, sb] = [swapsLastTwo(ta), swapsLastTwo(tb)];
@@ -152,22 +148,41 @@ export function simplify(graph: Graph): Graph {
     const y = movement(node, inputs);
     return y ? [y] : null;
   };
-  return foldScales(rewriteGraph(mergeScans(graph), rule));
+  return foldIntoProducts(rewriteGraph(mergeScans(graph), rule));
 }
 
-/** `matmul(a, b) * k` becomes one product with a scale, where nothing else needs the unscaled one. */
-function foldScales(graph: Graph): Graph {
+/**
+ * What follows a product that nothing else needs goes into its kernel: a scale, and a bias, also
+ * where the product was unfolded to more axes before the bias was added.
+ */
+function foldIntoProducts(graph: Graph): Graph {
   const uses = consumerCounts(graph);
-  const single = new Set([...uses].filter(([, n]) => n === 1).map(([t]) => t));
-  return rewriteGraph(graph, (node, [x, k]) => {
-    if (node.op.name !== "mul" || k.rank !== 0) return null;
-    const factor = constantValue(k);
-    const product = producer(x, "matmul");
-    if (factor === null || !product || !single.has(node.inputs[0]) || !isFloat(x.dtype))
-      return null;
-    const params = product.params as { transposeA: boolean; transposeB: boolean; alpha: number };
-    return [
-      matmul(product.inputs[0], product.inputs[1], { ...params, alpha: params.alpha * factor }),
-    ];
+  const once = (t: Tensor): boolean => uses.get(t) === 1;
+  return rewriteGraph(graph, (node, inputs) => {
+    const [a, b] = inputs;
+    if (node.op.name === "mul") {
+      const factor = b.rank === 0 ? constantValue(b) : null;
+      const product = factor !== null && once(node.inputs[0]) ? producer(a, "matmul") : null;
+      if (!product || !isFloat(a.dtype)) return null;
+      const params = product.params as MatmulParams;
+      return [
+        matmul(product.inputs[0], product.inputs[1], {
+          ...params,
+          alpha: params.alpha * (factor as number),
+        }),
+      ];
+    }
+    if (node.op.name !== "add") return null;
+    const at = b.rank === 1 ? 0 : 1;
+    const [unfolded, bias] = [inputs[at], inputs[1 - at]];
+    if (bias.rank !== 1 || !isFloat(bias.dtype) || !once(node.inputs[at])) return null;
+    const before = producer(node.inputs[at], "reshape");
+    if (before && !once(before.inputs[0])) return null;
+    const folded = producer(unfolded, "reshape")?.inputs[0] ?? unfolded;
+    const product = producer(folded, "matmul");
+    if (folded.rank !== 2 || !product || folded.shape[1] !== bias.size) return null;
+    if (unfolded.shape.at(-1) !== bias.size) return null;
+    const y = linear(product.inputs[0], product.inputs[1], bias, product.params as MatmulParams);
+    return [reshape(y, unfolded.shape)];
   });
 }

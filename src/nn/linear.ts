@@ -1,5 +1,5 @@
 /** @file The affine layer. */
-import { add, matmul, splitKey, type Tensor } from "../engine/index.ts";
+import { linear, matmul, splitKey, type Tensor } from "../engine/index.ts";
 import { defaultInit, fans, type Initializer, uniformInit } from "./init.ts";
 import { Module } from "./module.ts";
 
@@ -33,7 +33,7 @@ export class Linear extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const y = matmul(x, this.weight, { transposeB: true });
-    return this.bias ? add(y, this.bias) : y;
+    const options = { transposeB: true };
+    return this.bias ? linear(x, this.weight, this.bias, options) : matmul(x, this.weight, options);
   }
 }

@@ -1,14 +1,16 @@
 /** @file Matrix products with batch axes; transposes and a scale ride along, so gradients need no copies. */
+import { isFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { broadcastStrides } from "../js/elementwise.ts";
 import type { NDArray } from "../js/ndarray.ts";
-import { type Aval, defineOp, type Params } from "../op.ts";
+import { type Aval, defineOp, type OpDef, type Params } from "../op.ts";
 import { broadcastShapes, type Shape, showShape, sizeOf } from "../shape.ts";
 import { apply1, type Tensor } from "../tensor.ts";
-import { checkDtype, checkSameDtype } from "./elementwise.ts";
+import { add, checkDtype, checkSameDtype } from "./elementwise.ts";
 import { reshape, swapAxes } from "./shape-ops.ts";
 
-interface MatmulParams extends Params {
+/** @internal Parameters of the ops `matmul` and `linear`. */
+export interface MatmulParams extends Params {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
   readonly alpha: number;
@@ -38,7 +40,7 @@ function dimensions(a: Shape, b: Shape, { transposeA, transposeB }: MatmulParams
   };
 }
 
-const matmulOp = defineOp<MatmulParams>({
+const matmulOp: OpDef<MatmulParams> = defineOp<MatmulParams>({
   name: "matmul",
   infer([a, b], params) {
     checkSameDtype("matmul", a, b);
@@ -46,19 +48,31 @@ const matmulOp = defineOp<MatmulParams>({
     const { m, n, batch } = dimensions(a.shape, b.shape, params);
     return [{ shape: [...batch, m, n], dtype: a.dtype }];
   },
-  grad({ grad: g, inputs: [a, b], params: { transposeA: ta, transposeB: tb, alpha }, needs }) {
-    const product = (x: Tensor, y: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
-      apply1(matmulOp, [x, y], { transposeA, transposeB, alpha });
-    const da = needs(0) ? (ta ? product(b, g, tb, true) : product(g, b, false, !tb)) : null;
-    const db = needs(1) ? (tb ? product(g, a, true, ta) : product(a, g, !ta, false)) : null;
-    return [da, db];
-  },
+  grad: ({ grad, inputs: [a, b], params, needs }) => [
+    needs(0) ? productGradient(grad, a, b, params, 0) : null,
+    needs(1) ? productGradient(grad, a, b, params, 1) : null,
+  ],
   lower: (b, [x, y], params) => [b.matmul(x, y, params)],
   js: (ctx, [a, b], params, [out]) => [multiply(ctx.alloc(out), a, b, params, out)],
   flops([a], { transposeA }, [out]) {
     return 2 * sizeOf(out.shape) * (a.shape.at(transposeA ? -2 : -1) as number);
   },
 });
+
+/** The gradient of `alpha·op(a)·op(b)` by one of its factors: again a product, without copies. */
+function productGradient(
+  g: Tensor,
+  a: Tensor,
+  b: Tensor,
+  params: MatmulParams,
+  factor: 0 | 1,
+): Tensor {
+  const { transposeA: ta, transposeB: tb, alpha } = params;
+  const product = (x: Tensor, y: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
+    apply1(matmulOp, [x, y], { transposeA, transposeB, alpha });
+  if (factor === 0) return ta ? product(b, g, tb, true) : product(g, b, false, !tb);
+  return tb ? product(g, a, true, ta) : product(a, g, !ta, false);
+}
 
 function multiply(
   result: NDArray,
@@ -136,6 +150,61 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
     return reshape(y, [...a.shape.slice(0, -1), y.shape[1]]);
   }
   return apply1(matmulOp, [a, b], params);
+}
+
+const linearOp: OpDef<MatmulParams> = defineOp<MatmulParams>({
+  name: "linear",
+  infer([x, w, bias], params) {
+    const [product] = matmulOp.infer([x, w], params);
+    checkSameDtype("linear", x, bias);
+    if (
+      product.shape.length !== 2 ||
+      bias.shape.length !== 1 ||
+      bias.shape[0] !== product.shape[1]
+    ) {
+      throw new ShapeError(
+        `linear: expected a bias [${product.shape.at(-1)}] for a product ${showShape(product.shape)}, got ${showShape(bias.shape)}`,
+      );
+    }
+    return [product];
+  },
+  // The bias' gradient is summed over the rows to its own shape.
+  grad: ({ grad, inputs: [x, w], params, needs }) => [
+    needs(0) ? productGradient(grad, x, w, params, 0) : null,
+    needs(1) ? productGradient(grad, x, w, params, 1) : null,
+    grad,
+  ],
+  compose: ([x, w, bias], params) => [add(apply1(matmulOp, [x, w], params), bias)],
+  lower: (b, [x, w, bias], { transposeA, transposeB, alpha }, [out]) => [
+    b.op("Gemm", [x, w, bias], out, {
+      transA: { int: transposeA ? 1 : 0 },
+      transB: { int: transposeB ? 1 : 0 },
+      alpha: { float: alpha },
+    }),
+  ],
+  supports: (_provider, [x, w]) =>
+    isFloat(x.dtype) && sizeOf(x.shape) > 0 && sizeOf(w.shape) > 0
+      ? true
+      : "Gemm takes filled float matrices",
+  flops: ([x], { transposeA }, [out]) => 2 * sizeOf(out.shape) * x.shape[transposeA ? 0 : 1],
+});
+
+/**
+ * `x·w + bias`, one kernel: `[..., in]`, `[in, out]` (or `[out, in]` with `transposeB`) and `[out]`
+ * give `[..., out]`.
+ * @throws ShapeError where the sizes do not fit
+ */
+export function linear(x: Tensor, w: Tensor, bias: Tensor, options: MatmulOptions = {}): Tensor {
+  const { transposeA = false, transposeB = false, alpha = 1 } = options;
+  if (w.rank !== 2 || x.rank < 1) {
+    throw new ShapeError(
+      `linear: expected weights of rank 2, got ${showShape(w.shape)} for ${showShape(x.shape)}`,
+    );
+  }
+  const rows =
+    x.rank === 2 ? x : reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1) as number]);
+  const y = apply1(linearOp, [rows, w, bias], { transposeA, transposeB, alpha });
+  return x.rank === 2 ? y : reshape(y, [...x.shape.slice(0, -1), y.shape[1]]);
 }
 
 /** The inner product of two vectors. */

@@ -5,6 +5,7 @@ import {
   crossEntropyRows,
   groupNorm,
   layerNorm,
+  linear,
   logSoftmax,
   matmul,
   outer,
@@ -22,7 +23,18 @@ const product = (name: string, a: number[], b: number[], options = {}): OpCase =
   fn: (x, y) => matmul(x, y, options),
 });
 
+const affine = (name: string, x: number[], w: number[], width: number, options = {}): OpCase => ({
+  op: "linear",
+  name: `linear ${name}`,
+  inputs: [floats(...x), floats(...w), floats(width)],
+  fn: (a, b, c) => linear(a, b, c, options),
+});
+
 const PRODUCTS: OpCase[] = [
+  affine("of rows", [3, 4], [4, 2], 2),
+  affine("of a batch, weights by output", [2, 3, 4], [5, 4], 5, { transposeB: true }),
+  affine("transposed and scaled", [4, 3], [4, 2], 2, { transposeA: true, alpha: 0.5 }),
+  affine("of no rows", [0, 4], [4, 2], 2),
   product("of matrices", [2, 3], [3, 4]),
   product("of a batch and a matrix", [2, 3, 4], [4, 2]),
   product("of broadcast batches", [2, 1, 2, 3], [3, 3, 2]),
