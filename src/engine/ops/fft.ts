@@ -4,9 +4,11 @@ import { fourierRows } from "../js/fourier.ts";
 import { type Aval, defineOp, type OpDef, type Params } from "../op.ts";
 import { normalizeAxis, showShape, sizeOf } from "../shape.ts";
 import { apply1, type Tensor } from "../tensor.ts";
-import { full } from "./create.ts";
+import { cast } from "./cast.ts";
+import { fromHostArray, full } from "./create.ts";
 import { mul } from "./elementwise.ts";
-import { concat, expandDims, flip, pad, select, slice, swapAxes } from "./shape-ops.ts";
+import { matmul } from "./matmul.ts";
+import { concat, expandDims, flip, pad, reshape, select, slice, swapAxes } from "./shape-ops.ts";
 
 interface FourierParams extends Params {
   readonly inverse: boolean;
@@ -48,8 +50,46 @@ const fourierOp: OpDef<FourierParams> = defineOp<FourierParams>({
     fourierRows(x.data, result.data, x.shape[x.shape.length - 2], inverse);
     return [result];
   },
+  compose([x], { inverse }) {
+    const n = x.shape[x.rank - 2];
+    const table = fourierTable(n, n, inverse, true);
+    return [reshape(matmul(reshape(x, [-1, 2 * n]), cast(table, x.dtype)), x.shape)];
+  },
+  supports: (_provider, [x]) => longEnough(x.shape[x.shape.length - 2], MOST_COMPLEX),
   flops: ([x]) => 5 * sizeOf(x.shape) * Math.log2(Math.max(2, x.shape.at(-2) ?? 2)),
 });
+
+/** Longest transforms that are a product with a table of at most 16 MB. */
+const MOST_COMPLEX = 1024;
+const MOST_REAL = 2048;
+
+/**
+ * At these lengths a product with a table is quicker than the CPU's kernel (1000 rows of 400: 2 ms
+ * against 41, of 1024: 18 against 23) and, on WebGPU, whose sines have few digits, exact.
+ */
+function longEnough(n: number, most: number): true | string {
+  return n > most ? true : "at this length it is a product with a table";
+}
+
+/**
+ * The transform as a matrix: rows are the input's n numbers (with `pairs` real and imaginary parts in
+ * turn), columns the real and imaginary parts of `bins` coefficients in turn.
+ */
+function fourierTable(n: number, bins: number, inverse: boolean, pairs: boolean): Tensor {
+  const parts = pairs ? 2 : 1;
+  const table = new Float32Array(parts * n * 2 * bins);
+  for (let j = 0; j < n; j++) {
+    for (let k = 0; k < bins; k++) {
+      // jk mod n keeps the angle exact.
+      const angle = (2 * Math.PI * ((j * k) % n)) / n;
+      const [c, s] = [Math.cos(angle), inverse ? Math.sin(angle) : -Math.sin(angle)];
+      const at = parts * j * 2 * bins + 2 * k;
+      table.set([c, s], at);
+      if (pairs) table.set([-s, c], at + 2 * bins);
+    }
+  }
+  return fromHostArray(table, [parts * n, 2 * bins], "float32");
+}
 
 /** `[..., n]` real to `[..., n/2 + 1, 2]`. */
 const realFourierOp: OpDef = defineOp({
@@ -67,10 +107,24 @@ const realFourierOp: OpDef = defineOp({
     );
     return [select(apply1(fourierOp, [pad(grad, widths)], { inverse: true }), -1, 0)];
   },
-  compose: ([x]) => {
+  compose([x]) {
     const n = x.shape[x.rank - 1];
-    const whole = apply1(fourierOp, [toComplex(x)], { inverse: false });
-    return [half(whole, n)];
+    const bins = Math.floor(n / 2) + 1;
+    const table = cast(fourierTable(n, bins, false, false), x.dtype);
+    return [reshape(matmul(reshape(x, [-1, n]), table), [...x.shape.slice(0, -1), bins, 2])];
+  },
+  supports: (_provider, [x]) => longEnough(x.shape[x.shape.length - 1], MOST_REAL),
+  js(ctx, [x], _params, [out]) {
+    const n = x.shape[x.shape.length - 1];
+    const pairs = new Float64Array(2 * x.data.length);
+    for (let i = 0; i < x.data.length; i++) pairs[2 * i] = x.data[i];
+    const whole = new Float64Array(pairs.length);
+    fourierRows(pairs, whole, n, false);
+    const result = ctx.alloc(out);
+    const kept = 2 * (Math.floor(n / 2) + 1);
+    for (let r = 0; r < x.data.length / n; r++)
+      result.data.set(whole.subarray(r * 2 * n, r * 2 * n + kept), r * kept);
+    return [result];
   },
   lower(b, [x], _params, [out]) {
     const n = x.shape.at(-1) as number;
@@ -87,11 +141,6 @@ const realFourierOp: OpDef = defineOp({
   },
   flops: ([x]) => 2.5 * sizeOf(x.shape) * Math.log2(Math.max(2, x.shape.at(-1) ?? 2)),
 });
-
-function half(pairs: Tensor, n: number): Tensor {
-  const all = pairs.shape.slice(0, -2).map(() => null);
-  return slice(pairs, [...all, 0], [...all, Math.floor(n / 2) + 1]);
-}
 
 /** Pairs `[..., 2]` from real parts and imaginary ones (zeros where left out). */
 export function toComplex(real: Tensor, imaginary?: Tensor): Tensor {

@@ -16,10 +16,9 @@ describe("ops over random shapes", () => {
     );
   });
 
-  it("the CPU kernels equal the oracle", async () => {
-    const cases = Object.keys(random).flatMap((op) => sample(op, RUNS));
-    const js = await runCases(cases, "js");
-    const onnx = await runCases(cases, "onnx");
+  it.each(Object.keys(random))("%s: the CPU kernels equal the oracle", async (op) => {
+    const cases = sample(op, RUNS);
+    const [js, onnx] = [await runCases(cases, "js"), await runCases(cases, "onnx")];
     for (const [i, c] of cases.entries()) assertSameResult(c, onnx[i], js[i]);
   });
 });

@@ -10,6 +10,7 @@ import {
   shapesWithOrder,
 } from "./arbitraries.ts";
 import type { OpCase } from "./check.ts";
+import { randomArrayCases } from "./random-array-cases.ts";
 import { apart, between, booleans, floats, type InputSpec } from "./values.ts";
 
 type Inputs = (...shape: number[]) => InputSpec;
@@ -41,6 +42,7 @@ const reductions: [string, (x: Tensor, o: ops.ReduceOptions) => Tensor, Inputs, 
 
 /** For each op, cases of random shapes: also empty ones, scalars, and sizes of 1 that broadcast. */
 export const random: Record<string, fc.Arbitrary<Drawn>> = {
+  ...randomArrayCases,
   where: broadcastable(3).map(([c, a, b]) => ({
     title: `[${c}] [${a}] [${b}]`,
     inputs: [booleans(...c), floats(...a), floats(...b)],
