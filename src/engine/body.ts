@@ -15,7 +15,10 @@ export class TracedBody {
 
   /** The same body with more outputs, which are tensors of its graph. */
   withOutputs(outputs: readonly Tensor[]): TracedBody {
-    return intern(new TracedBody(buildGraph(this.graph.inputs, outputs), this.origin));
+    const same = ({ graph }: TracedBody): boolean =>
+      graph.outputs.length === outputs.length && graph.outputs.every((t, i) => t === outputs[i]);
+    const have = [this, this.origin].find(same);
+    return have ?? intern(new TracedBody(buildGraph(this.graph.inputs, outputs), this.origin));
   }
 }
 

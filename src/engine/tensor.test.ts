@@ -10,6 +10,7 @@ import {
   oneHot,
   ones,
   onesLike,
+  type Position,
   pad,
   repeat,
   roll,
@@ -60,7 +61,7 @@ describe("tensor", () => {
 
   it("holds float16 as bits and reads it as numbers", async () => {
     const x = tensor([1, 0.1, 65504, 1e6], { dtype: "float16" });
-    expect(Array.from(await x.data())).toEqual([0x3c00, 0x2e66, 0x7bff, 0x7c00]);
+    expect([...(await x.data())]).toEqual([0x3c00, 0x2e66, 0x7bff, 0x7c00]);
     expect(await x.numbers()).toEqual([1, 0.0999755859375, 65504, Number.POSITIVE_INFINITY]);
   });
 
@@ -171,7 +172,7 @@ describe("indexing", () => {
         [2, 3],
       ],
     ],
-  ] as [string, Parameters<Tensor["at"]>, unknown][])("%s", async (_name, positions, expected) => {
+  ] as [string, Position[], unknown][])("%s", async (_name, positions, expected) => {
     expect(await m.at(...positions).array()).toEqual(expected);
   });
 

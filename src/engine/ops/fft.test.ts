@@ -68,8 +68,14 @@ describe("Fourier transforms", () => {
   });
 
   it("say what they expect", () => {
-    expect(errorLine(() => fft(zeros([4, 3])))).toMatchInlineSnapshot(`"ShapeError: fft: shape [4, 3]: expected [..., n, 2] with real and imaginary parts; toComplex(x) makes pairs of real numbers"`);
-    expect(errorLine(() => rfft(zeros([4], "int32")))).toMatchInlineSnapshot(`"DTypeError: rfft: dtype int32: expected a float dtype"`);
-    expect(errorLine(() => irfft(zeros([4, 2]), 10))).toMatchInlineSnapshot(`"ShapeError: irfft: 4 coefficients do not give 10 values: expected 6"`);
+    expect(errorLine(() => fft(zeros([4, 3])))).toMatchInlineSnapshot(
+      `"ShapeError: fft: shape [4, 3]: expected [..., n, 2] with real and imaginary parts; toComplex(x) makes pairs of real numbers"`,
+    );
+    expect(errorLine(() => rfft(zeros([4], "int32")))).toMatchInlineSnapshot(
+      `"DTypeError: rfft: dtype int32: expected a float dtype"`,
+    );
+    expect(errorLine(() => irfft(zeros([4, 2]), 10))).toMatchInlineSnapshot(
+      `"ShapeError: irfft: 4 coefficients do not give 10 values: expected 6"`,
+    );
   });
 });

@@ -100,16 +100,24 @@ describe("scan", () => {
         zeros([2]),
         zeros([3, 1, 2]),
       ),
-    ).toThrowErrorMatchingInlineSnapshot(`[ShapeError: scan: the carry has shape [2] and comes back as [1, 2]]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: scan: the carry has shape [2] and comes back as [1, 2]]`,
+    );
     expect(() =>
       scan((c: { h: Tensor }) => [{ h: c.h.cast("float16") }, null], { h: zeros([2]) }, zeros([3])),
-    ).toThrowErrorMatchingInlineSnapshot(`[DTypeError: scan: the carry at h has dtype float32 and comes back as float16]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[DTypeError: scan: the carry at h has dtype float32 and comes back as float16]`,
+    );
     expect(() =>
       scan((c: Tensor) => [c, null], zeros([2]), { a: zeros([3]), b: zeros([4]) }),
-    ).toThrowErrorMatchingInlineSnapshot(`[ShapeError: scan: xs at b has shape [4]: expected a first axis of size 3]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: scan: xs at b has shape [4]: expected a first axis of size 3]`,
+    );
     expect(() =>
       scan((c: Tensor) => [c, null], zeros([2]), null),
-    ).toThrowErrorMatchingInlineSnapshot(`[ValueError: scan: length undefined: give xs, or a whole number of steps]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: scan: length undefined: give xs, or a whole number of steps]`,
+    );
     expect(() =>
       scan(((c: Tensor) => c) as never, zeros([2]), zeros([3])),
     ).toThrowErrorMatchingInlineSnapshot(`[ValueError: scan: the function must return [carry, y]]`);

@@ -97,12 +97,18 @@ describe("signals", () => {
   });
 
   it("say what they expect", () => {
-    expect(() => frames(zeros([3]), 4, 2)).toThrowErrorMatchingInlineSnapshot(`[ShapeError: frames: a signal [3] has no frame of 4 samples every 2]`);
+    expect(() => frames(zeros([3]), 4, 2)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: frames: a signal [3] has no frame of 4 samples every 2]`,
+    );
     expect(() =>
       stft(zeros([9]), { length: 8, window: zeros([7]) }),
-    ).toThrowErrorMatchingInlineSnapshot(`[ShapeError: stft: the window has shape [7]: expected [8]]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: stft: the window has shape [7]: expected [8]]`,
+    );
     expect(() =>
       melFilterBank({ filters: 4, length: 64, sampleRate: 8000, high: 5000 }),
-    ).toThrowErrorMatchingInlineSnapshot(`[ValueError: melFilterBank: 0 to 5000 Hz: expected a range within 0 to 4000]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: melFilterBank: 0 to 5000 Hz: expected a range within 0 to 4000]`,
+    );
   });
 });

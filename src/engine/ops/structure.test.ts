@@ -74,8 +74,12 @@ describe("order", () => {
   });
 
   it("refuses more elements than there are", () => {
-    expect(errorLine(() => topK(zeros([2, 3]), 4))).toMatchInlineSnapshot(`"ShapeError: topK: k is 4: expected a whole number up to 3, the size of axis 1 of [2, 3]"`);
-    expect(errorLine(() => quantile(zeros([3]), 2))).toMatchInlineSnapshot(`"ValueError: quantile: q is 2: expected 0 to 1"`);
+    expect(errorLine(() => topK(zeros([2, 3]), 4))).toMatchInlineSnapshot(
+      `"ShapeError: topK: k is 4: expected a whole number up to 3, the size of axis 1 of [2, 3]"`,
+    );
+    expect(errorLine(() => quantile(zeros([3]), 2))).toMatchInlineSnapshot(
+      `"ValueError: quantile: q is 2: expected 0 to 1"`,
+    );
   });
 });
 
@@ -190,7 +194,9 @@ describe("positions", () => {
   });
 
   it("say what they expect", () => {
-    expect(errorLine(() => gatherND(zeros([2, 2]), ints([[0, 0, 0]])))).toMatchInlineSnapshot(`"ShapeError: gatherND: positions [1, 3]: expected a last axis of size 1 to 2 for [2, 2]"`);
+    expect(errorLine(() => gatherND(zeros([2, 2]), ints([[0, 0, 0]])))).toMatchInlineSnapshot(
+      `"ShapeError: gatherND: positions [1, 3]: expected a last axis of size 1 to 2 for [2, 2]"`,
+    );
     expect(
       errorLine(() => scatterAddND(zeros([2, 2]), ints([[0]]), zeros([2]))),
     ).toMatchInlineSnapshot(`"ShapeError: scatterAddND: updates have shape [2]: expected [1, 2]"`);
@@ -208,7 +214,9 @@ describe("padding by own elements", () => {
   });
 
   it("refuses to reflect more than there is", () => {
-    expect(errorLine(() => pad(x, [[4, 0]], "reflect"))).toMatchInlineSnapshot(`"ShapeError: pad: [4, 0] elements by "reflect" on axis 0 of [4]: expected 0 to 3"`);
+    expect(errorLine(() => pad(x, [[4, 0]], "reflect"))).toMatchInlineSnapshot(
+      `"ShapeError: pad: [4, 0] elements by "reflect" on axis 0 of [4]: expected 0 to 3"`,
+    );
   });
 });
 
