@@ -47,14 +47,15 @@ async function openSession(
   options: BackendOptions,
 ): Promise<OnnxExecutable> {
   const convolves = graph.nodes.some((n) => n.op.name.startsWith("conv"));
-  const blockSize = provider === "cpu" && convolves ? await channelBlockSize(ort) : 0;
+  const settings = sessionOptions(provider);
+  const blockSize = provider === "cpu" && convolves ? await channelBlockSize(ort, settings) : 0;
   const lowered = await lowerGraph(graph, provider, options, blockSize);
   const model = encodeModel(lowered.graph);
   // The blocked layout is this processor's: an exported model does without.
   const portable = async (): Promise<Uint8Array> =>
     blockSize > 0 ? encodeModel((await lowerGraph(graph, provider, options)).graph) : model;
   try {
-    const session = await ort.InferenceSession.create(model, sessionOptions(provider));
+    const session = await ort.InferenceSession.create(model, settings);
     return new OnnxExecutable(ort, session, graph, lowered, portable, provider, options);
   } catch (error) {
     throw new UnsupportedError(

@@ -1,4 +1,5 @@
 /** @file Finds out whether ONNX Runtime's blocked channel layout is there, and how many channels a block has. */
+import type { InferenceSession } from "onnxruntime-common";
 import { lowerConv } from "./conv.ts";
 import { Lowering, type Value } from "./lowering.ts";
 import { encodeModel } from "./model.ts";
@@ -9,19 +10,26 @@ const sizes = new WeakMap<Ort, Promise<number>>();
 /**
  * Channels per block of the CPU kernels' own layout: 16 with AVX-512, 8 with AVX2; 0 where there is
  * none. Found by comparing a small convolution in both layouts, since the layout is not documented
- * and differs between processors; once per process.
+ * and differs between processors; once per process. `options` are those of the sessions that follow:
+ * the first session of a process decides for all how denormals are treated.
  */
-export function channelBlockSize(ort: Ort): Promise<number> {
+export function channelBlockSize(
+  ort: Ort,
+  options: InferenceSession.SessionOptions,
+): Promise<number> {
   let size = sizes.get(ort);
   if (!size) {
-    size = findBlockSize(ort);
+    size = findBlockSize(ort, options);
     sizes.set(ort, size);
   }
   return size;
 }
 
-async function findBlockSize(ort: Ort): Promise<number> {
-  for (const size of [16, 8, 4]) if (await agrees(ort, size).catch(() => false)) return size;
+async function findBlockSize(ort: Ort, options: InferenceSession.SessionOptions): Promise<number> {
+  for (const size of [16, 8, 4]) {
+    if (await agrees(ort, { ...options, logSeverityLevel: 4 }, size).catch(() => false))
+      return size;
+  }
   return 0;
 }
 
@@ -30,7 +38,11 @@ const IMAGE = [1, CHANNELS, 5, 4];
 const WEIGHTS = [CHANNELS, CHANNELS, 3, 3];
 
 /** Whether a block size gives the plain convolution's numbers. */
-async function agrees(ort: Ort, size: number): Promise<boolean> {
+async function agrees(
+  ort: Ort,
+  options: InferenceSession.SessionOptions,
+  size: number,
+): Promise<boolean> {
   const probe = new Lowering("cpu", "probe", null, size);
   const plain = new Lowering("cpu", "probe");
   probe.output("y", convolution(probe));
@@ -44,11 +56,6 @@ async function agrees(ort: Ort, size: number): Promise<boolean> {
   };
   const results: Float32Array[] = [];
   for (const b of [probe, plain]) {
-    const options = {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: 1,
-      logSeverityLevel: 4 as const,
-    };
     const session = await ort.InferenceSession.create(encodeModel(b.graph), options);
     results.push((await session.run(feeds)).y.data as Float32Array);
     await session.release();

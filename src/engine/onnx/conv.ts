@@ -1,7 +1,7 @@
 /** @file Convolutions as ONNX nodes: blocked where the CPU has that layout, plain elsewhere. */
 import type { Aval } from "../op.ts";
 import type { ConvGradInputParams, ConvGradWeightParams, ConvParams } from "../ops/conv.ts";
-import { sizeOf } from "../shape.ts";
+import { type Shape, sizeOf } from "../shape.ts";
 import { blockedConv, blockedConvGradInput } from "./blocked-conv.ts";
 import { blockedConvGradWeight, blockedDepthwiseGradWeight } from "./blocked-conv-weight.ts";
 import { depthwiseGradWeight, gradWeightByConv } from "./conv-weight.ts";
@@ -71,6 +71,22 @@ function convByGroups(b: Lowering, x: Value, w: Value, params: ConvParams, out: 
   return b.concat(parts, 1);
 }
 
+/** Whether a convolution is a product of matrices: one group's channels of each pixel. */
+function isPointwise(kernel: Shape, { strides, low, high, groups }: ConvParams): boolean {
+  const plain = kernel.every(
+    (k, i) => k === 1 && strides[i] === 1 && low[i] === 0 && high[i] === 0,
+  );
+  return plain && groups === 1;
+}
+
+/** dW of such a convolution: the products of each image's planes, summed over the images. */
+function pointwiseGradWeight(b: Lowering, x: Value, g: Value, out: Aval): Value {
+  const rows = (v: Value): Value =>
+    b.reshape(v, [v.shape[0], v.shape[1], sizeOf(v.shape.slice(2))]);
+  const products = b.matmul(rows(g), rows(x), { transposeB: true });
+  return b.reshape(b.reduce("ReduceSum", products, [0], false), out.shape);
+}
+
 /** dX from dY and W. */
 export function lowerConvGradInput(
   b: Lowering,
@@ -83,6 +99,10 @@ export function lowerConvGradInput(
   if (nothing) return nothing;
   const { strides, dilations, low, high, sizes } = params;
   const kernel = w.shape.slice(2);
+  if (isPointwise(kernel, params)) {
+    const swapped = b.transpose(w, [1, 0, ...kernel.map((_, i) => i + 2)]);
+    return b.op("Conv", [g, swapped], out, convAttributes(kernel, params));
+  }
   // What a stride leaves open of the size.
   const extra = sizes.map((size, i) => {
     const span = dilations[i] * (kernel[i] - 1) + 1;
@@ -108,5 +128,7 @@ export function lowerConvGradWeight(
     return (
       blockedDepthwiseGradWeight(b, x, g, params, out) ?? depthwiseGradWeight(b, x, g, params, out)
     );
+  const blocked = b.layout?.has(x) || b.layout?.has(g);
+  if (!blocked && isPointwise(params.kernel, params)) return pointwiseGradWeight(b, x, g, out);
   return blockedConvGradWeight(b, x, g, params, out) ?? gradWeightByConv(b, x, g, params, out);
 }
