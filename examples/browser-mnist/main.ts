@@ -13,8 +13,8 @@ import {
 import { Adam, type AdamState, linear } from "../../src/optim/index.ts";
 import { readDigits } from "./digits.ts";
 
-const BATCH = 100;
-const EPOCHS = 4;
+const BATCH = 50;
+const EPOCHS = 3;
 
 const status = document.querySelector("#status") as HTMLElement;
 const progress = document.querySelector("#progress") as HTMLProgressElement;
@@ -36,7 +36,7 @@ async function train(): Promise<void> {
     readDigits("t10k", 4000, 2000),
   ]);
   const steps = (EPOCHS * pictures.count) / BATCH;
-  const optimizer = new Adam({ learningRate: linear({ from: 3e-3, to: 0, steps }) });
+  const optimizer = new Adam({ learningRate: linear({ from: 2e-3, to: 0, steps }) });
 
   interface State {
     readonly model: Sequential;
