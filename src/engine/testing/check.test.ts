@@ -1,6 +1,6 @@
 /** @file The suite's own checks notice what is wrong. */
 import { describe, expect, it } from "vitest";
-import { customGradient, mul, square, stopGradient, type Tensor } from "../index.ts";
+import { customGradient, mul, square, stopGradient } from "../index.ts";
 import { assertSameResult, checkGradients, type OpCase, runCases } from "./check.ts";
 import { errorLine } from "./message.ts";
 import { between, floats } from "./values.ts";
