@@ -1,6 +1,7 @@
 /** @file `OnnxModel`: an imported graph as a module, differentiable and open to surgery. */
 import {
   type CompiledFunction,
+  cast,
   compile,
   type Tensor,
   UnsupportedError,
@@ -114,7 +115,10 @@ export class OnnxModel extends Module {
     return Object.fromEntries(
       plan.outputs.map((name, i) => {
         const y = values[i].tensor;
-        return [name, name === head?.output ? (this.head as Layer).forward(y, ctx) : y];
+        if (name === head?.output) return [name, (this.head as Layer).forward(y, ctx)];
+        // Integers that were computed as floats (quantized ones) become what the model declares.
+        const dtype = plan.graph.outputs.find((o) => o.name === name)?.dtype;
+        return [name, dtype ? cast(y, dtype) : y];
       }),
     );
   }

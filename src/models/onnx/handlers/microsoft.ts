@@ -18,6 +18,7 @@ import {
   transpose,
   tril,
   where,
+  zeros,
 } from "../../../engine/index.ts";
 import type { HandlerTable, NodeCall } from "../call.ts";
 import { gemm } from "./linear.ts";
@@ -165,7 +166,7 @@ function embedded(call: NodeCall): Tensor[] {
   const y = layerNorm(total, call.tensor(5), call.tensor(6), epsilon);
   if (!call.wants(1) && !call.wants(2)) return [y];
   const mask = call.optional(7);
-  const counts = mask ? mask.sum({ axis: 1 }) : full([ids.shape[0]], time, "int32");
+  const counts = mask ? mask.sum({ axis: 1 }) : zeros([ids.shape[0]], "int32");
   return [y, counts, total];
 }
 

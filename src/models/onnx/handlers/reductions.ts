@@ -35,9 +35,8 @@ function reduction(fn: (x: Tensor, options: ReduceOptions) => Tensor): Handler {
     const x = call.tensor(0);
     const axes = call.settings("axes", 1) ?? [];
     const keepdims = call.attributes.int("keepdims", 1) !== 0;
-    if (axes.length > 0) return fn(x, { axis: axes, keepdims });
-    if (call.attributes.int("noop_with_empty_axes", 0) !== 0) return x;
-    return fn(x, { keepdims });
+    const all = axes.length === 0 && call.attributes.int("noop_with_empty_axes", 0) === 0;
+    return fn(x, all ? { keepdims } : { axis: axes, keepdims });
   };
 }
 
