@@ -216,7 +216,7 @@ export const criteria: readonly Criterion[] = [
     system,
     name: "browser",
     target: "a page in Chromium trains the mlp on 2,000 MNIST images to 90%",
-    run: () => tests("tests/browser"),
+    run: () => tests("examples/browser-mnist"),
   },
   {
     system,
