@@ -40,7 +40,9 @@ function checked(port: Port, x: Tensor, source: string): Tensor {
     );
   }
   if (dtype === null || dtype === x.dtype) return x;
-  if (dtype === "int64" && x.dtype === "int32") return cast(x, "int64");
+  const wider =
+    (dtype === "int64" && x.dtype === "int32") || (dtype === "float32" && x.dtype === "float16");
+  if (wider) return cast(x, dtype);
   throw new DTypeError(
     `${source}: input ${name} has dtype ${x.dtype}: expected ${dtype} (${elementName(type)})`,
   );

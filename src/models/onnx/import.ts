@@ -12,7 +12,10 @@ import { sortStored } from "./weights.ts";
 
 /** Settings of `importOnnx`. */
 export interface ImportOptions {
-  /** Read float16 as float32: kernels for float16 are few and training in it is coarse. Default false. */
+  /**
+   * Read float16 as float32 (default true): the CPU has hardly any kernels for float16, and training
+   * in it is coarse. `toOnnx` writes float16 again.
+   */
   readonly widen?: boolean;
   /**
    * Which stored float tensors are weights. By default those that stand where operators have their
@@ -43,7 +46,7 @@ export async function importOnnx(
 function importBytes(
   bytes: Uint8Array,
   source: string,
-  { widen = false, weights: test }: ImportOptions,
+  { widen = true, weights: test }: ImportOptions,
   external: TensorReader["external"] = null,
 ): OnnxModel {
   const proto = decodeModel(bytes, source);
