@@ -7,7 +7,7 @@ import { random, sample } from "./random-cases.ts";
 
 const gpu = await startGpu("the op suite on WebGPU");
 
-describe.each(Object.entries(caseFamilies))("%s", (_family, cases) => {
+describe.each(Object.entries(caseFamilies))("%s", { timeout: 120_000 }, (_family, cases) => {
   const run = cases.filter((c) => !skipReason(c, "webgpu"));
   let js: CaseResult[] = [];
   beforeAll(async () => {
@@ -20,7 +20,7 @@ describe.each(Object.entries(caseFamilies))("%s", (_family, cases) => {
   });
 });
 
-describe.skipIf(!gpu)("ops over random shapes", () => {
+describe.skipIf(!gpu)("ops over random shapes", { timeout: 120_000 }, () => {
   it.each(Object.keys(random))("%s on the GPU equals the oracle", async (op) => {
     const cases = sample(op, 10);
     const [js, found] = [await runCases(cases, "js"), await runCases(cases, "webgpu")];
