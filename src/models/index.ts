@@ -6,4 +6,11 @@ export { type ImportOptions, importOnnx } from "./onnx/import.ts";
 export type { LoraAdapter } from "./onnx/lora.ts";
 export { type NamedTensors, type NodeInfo, OnnxModel } from "./onnx/model.ts";
 export type { Blocker } from "./onnx/plan.ts";
+export {
+  type ExampleInputs,
+  encodeOnnx,
+  type Saveable,
+  type SaveOptions,
+  saveOnnx,
+} from "./onnx/save.ts";
 export type { HeadOptions, LoraOptions } from "./onnx/surgery.ts";

@@ -213,20 +213,16 @@ export function neededNodes(
 }
 
 /** What a node reads: its inputs, and what its bodies take from around them. */
-export function readsOf(node: GraphNode): string[] {
-  const names = [...node.inputs];
-  const visit = (list: readonly NodeProto[]): void => {
-    for (const inner of list) {
-      names.push(...(inner.input ?? []));
-      for (const a of inner.attribute ?? []) if (a.g) enter(a.g);
-    }
-  };
-  const enter = (graph: GraphProto): void => {
-    visit(graph.node ?? []);
-    names.push(...(graph.output ?? []).map((o) => o.name ?? ""));
-  };
-  for (const name of ["then_branch", "else_branch", "body"]) {
-    if (node.attributes.has(name)) enter(node.attributes.graph(name));
-  }
-  return names;
+export function readsOf({ inputs, attributes }: GraphNode): string[] {
+  const bodies = ["then_branch", "else_branch", "body"].filter((name) => attributes.has(name));
+  return [...inputs, ...bodies.flatMap((name) => readsOfBody(attributes.graph(name)))];
+}
+
+/** The same of a node as it stands in the file. */
+export function readsOfProto({ input, attribute }: NodeProto): string[] {
+  return [...(input ?? []), ...(attribute ?? []).flatMap((a) => (a.g ? readsOfBody(a.g) : []))];
+}
+
+function readsOfBody({ node, output }: GraphProto): string[] {
+  return [...(node ?? []).flatMap(readsOfProto), ...(output ?? []).map((o) => o.name ?? "")];
 }

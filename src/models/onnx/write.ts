@@ -8,6 +8,7 @@ import {
   type TensorProto,
 } from "./decode.ts";
 import type { OnnxModel } from "./model.ts";
+import { neededNodes, readsOfProto } from "./tracer.ts";
 import { ELEMENT } from "./types.ts";
 
 /** The bytes of an .onnx file. @throws ValueError where the graph is no longer the file's */
@@ -25,24 +26,30 @@ export async function writeModel(model: OnnxModel): Promise<Uint8Array> {
       `toOnnx: ${total} bytes of tensors are more than one file may hold, 2 GiB`,
     );
   const graph = proto.graph as GraphProto;
-  const quantized = new Set(derived.values());
   const stored = async (name: string, tensor: TensorProto): Promise<TensorProto> => {
     const value = tensors[name];
-    if (!value || quantized.has(name)) return tensor;
-    return encoded(name, value, tensor.dataType ?? ELEMENT.FLOAT);
+    return value ? encoded(name, value, tensor.dataType ?? ELEMENT.FLOAT) : tensor;
   };
+  const numbers = new Set(neededNodes(plan, outputs, () => false).map((n) => n.index));
   const initializer: TensorProto[] = [];
-  for (const tensor of graph.initializer ?? [])
-    initializer.push(await stored(tensor.name ?? "", tensor));
   const node: NodeProto[] = [];
-  for (const n of graph.node ?? []) {
+  const read = new Set(outputs);
+  for (const [index, n] of (graph.node ?? []).entries()) {
+    if (!numbers.has(index) && n.opType !== "Constant") continue;
     const [output] = n.output ?? [];
     const weight = derived.get(output);
     if (weight && tensors[weight]) {
       // What was a quantized weight is written as the real numbers that it has become.
       initializer.push(await encoded(`${output}.weight`, tensors[weight], ELEMENT.FLOAT));
       node.push({ ...n, opType: "Identity", input: [`${output}.weight`], attribute: [] });
-    } else node.push(await storedConstant(n, stored));
+      continue;
+    }
+    node.push(await storedConstant(n, stored));
+    for (const name of readsOfProto(n)) read.add(name);
+  }
+  for (const tensor of graph.initializer ?? []) {
+    const name = tensor.name ?? "";
+    if (read.has(name)) initializer.push(await stored(name, tensor));
   }
   const output = outputs.map((name) => graph.output?.find((o) => o.name === name) ?? { name });
   const needed = new Set(plan.inputs.map((i) => i.name));
