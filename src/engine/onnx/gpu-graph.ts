@@ -4,6 +4,7 @@ import { type Graph, rewriteGraph } from "../graph.ts";
 import type { OpDef } from "../op.ts";
 import { makeNode, type Node, Tensor } from "../tensor.ts";
 import { type GpuFeatures, holdOnGpu } from "./gpu-types.ts";
+import { joinUpdates } from "./gpu-updates.ts";
 import { lowerGraph } from "./lower-graph.ts";
 import type { GraphModel } from "./model.ts";
 
@@ -18,16 +19,17 @@ export interface GpuGraph {
 export const ON_CPU = " (on the CPU)";
 
 /**
- * The graph in terms of what the GPU computes with. With `fallback`, ops that it has no way to run
+ * The graph in terms of what the GPU computes with; `donated` are its state. With `fallback`, ops that it has no way to run
  * are kept for the CPU, else lowering refuses them by name.
  */
 export async function fitGraphToGpu(
   source: Graph,
+  donated: readonly number[],
   features: GpuFeatures,
   fallback: boolean,
 ): Promise<GpuGraph> {
-  // First what has no GPU form of its own, so that its parts are held in the GPU's types too.
-  const composed = rewriteGraph(source, (node, inputs) =>
+  // What has no GPU form of its own is taken apart first, so that its parts are held in the GPU's types too.
+  const composed = rewriteGraph(joinUpdates(source, donated), (node, inputs) =>
     refused(node) && node.op.compose ? node.op.compose(inputs, node.params) : null,
   );
   const graph = await holdOnGpu(composed, features);

@@ -20,6 +20,9 @@ export interface Value extends Aval {
 export const MICROSOFT = "com.microsoft";
 export const NCHWC = "com.microsoft.nchwc";
 
+/** WebGPU promises 8 buffers to a shader: one to read and these to write. */
+const SHADER_OUTPUTS = 7;
+
 /** Builder of one ONNX graph; lowerings add nodes through it. */
 export class Lowering {
   readonly provider: Provider;
@@ -245,6 +248,23 @@ export class Lowering {
       ],
       { shape, dtype: x.dtype },
     );
+  }
+
+  /** Parts of the given sizes along an axis. A WebGPU shader writes to few buffers, so it goes in rounds. */
+  split(x: Value, sizes: readonly number[], axis: number): Value[] {
+    if (sizes.length === 1) return [x];
+    const most = this.onCpu ? sizes.length : SHADER_OUTPUTS;
+    let perPart = 1;
+    while (perPart * most < sizes.length) perPart *= most;
+    const runs: number[][] = [];
+    for (let i = 0; i < sizes.length; i += perPart) runs.push(sizes.slice(i, i + perPart));
+    const totals = runs.map((run) => run.reduce((a, b) => a + b, 0));
+    const avals = totals.map((total) => ({
+      shape: x.shape.map((d, i) => (i === axis ? total : d)),
+      dtype: x.dtype,
+    }));
+    const parts = this.node("Split", [x, this.ints(totals)], avals, { axis: { int: axis } });
+    return parts.flatMap((part, i) => this.split(part, runs[i], axis));
   }
 
   concat(xs: readonly Value[], axis: number): Value {

@@ -39,7 +39,8 @@ async function compileGraph(
   options: BackendOptions,
 ): Promise<Executable> {
   const fallback = runtimeOptions().cpuFallback === true;
-  const { graph, onCpu } = await fitGraphToGpu(source, memory.features, fallback);
+  const { donated = [] } = options;
+  const { graph, onCpu } = await fitGraphToGpu(source, donated, memory.features, fallback);
   const lowered = await lowerGraph(graph, "webgpu", options);
   const model = encodeModel(lowered.graph);
   const places = outputPlaces(lowered, graph, options);

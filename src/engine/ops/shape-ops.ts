@@ -404,8 +404,7 @@ const splitOp: OpDef<SplitParams> = defineOp<SplitParams>({
       axis,
     ),
   ],
-  lower: (b, [x], { axis, sizes }, outputs) =>
-    b.node("Split", [x, b.ints(sizes)], outputs, { axis: { int: axis } }),
+  lower: (b, [x], { axis, sizes }) => b.split(x, sizes, axis),
   js(ctx, [x], { axis, sizes }, outputs) {
     const strides = stridesOf(x.shape);
     let from = 0;

@@ -155,6 +155,11 @@ const MOVES: OpCase[] = [
     roll(x, -5, 0),
   ]),
   one("split", "split", [2, 6], (x) => split(x, [1, 2, 3], 1)),
+  one("split", "split into many", [57], (x) => split(x, 57)),
+  one("concat", "concat of many", [1, 3], (x) => {
+    const parts = Array.from({ length: 40 }, (_, i) => mul(x, i));
+    return concat(parts, 0);
+  }),
   one("split", "split into equal parts, one unused", [6, 2], (x) => split(x, 3, 0).slice(0, 2)),
   one("pad", "pad", [2, 3], (x) =>
     pad(
