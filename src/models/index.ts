@@ -14,3 +14,11 @@ export {
   saveOnnx,
 } from "./onnx/save.ts";
 export type { HeadOptions, LoraOptions } from "./onnx/surgery.ts";
+export type { TorchType } from "./torch/allowed.ts";
+export {
+  openTorch,
+  readTorch,
+  type TorchCheckpoint,
+  type TorchOptions,
+  type TorchTensorInfo,
+} from "./torch/checkpoint.ts";
