@@ -14,13 +14,6 @@ const castOp = defineOp<CastParams>({
   infer: ([x], { to }) => [{ shape: x.shape, dtype: to }],
   grad: ({ grad, inputs: [x] }) => [isFloat(x.dtype) ? cast(grad, x.dtype) : null],
   lower: (b, [x], { to }) => [lowerCast(b, x, to)],
-  supports(provider, [x], { to }) {
-    if (provider !== "webgpu") return true;
-    const gpu: DType[] = ["float32", "float16", "int32", "uint32", "bool"];
-    if (gpu.includes(x.dtype) && gpu.includes(to)) return true;
-    if (x.dtype === "uint8" && isFloat(to)) return true;
-    return `WebGPU has no kernel that casts ${x.dtype} to ${to}; use int32 for indices and labels`;
-  },
   js(ctx, [x], { to }, [out]) {
     const result = ctx.alloc(out);
     const n = result.data.length;

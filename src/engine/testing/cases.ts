@@ -36,11 +36,6 @@ export const skips: readonly Skip[] = [
     reason: "refused: NaN does not survive WebGPU's kernels reliably",
   },
   { backend: "webgpu", name: "nanToNum", reason: "refused as isNan is" },
-  {
-    backend: "webgpu",
-    name: "cast to float16",
-    reason: "needs an adapter with shader-f16, which the software adapter lacks",
-  },
 ];
 
 /** Why a backend leaves a case out; null where it does not. */
