@@ -5,6 +5,7 @@ import type { Aval } from "../op.ts";
 import { broadcastShapes, reducedShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 import { BlockedLayout } from "./blocked.ts";
 import { keepBlocked } from "./blocked-elementwise.ts";
+import { concatBlocked, sliceBlocked } from "./blocked-moves.ts";
 import { reduceBlocked } from "./blocked-reduce.ts";
 import type { Attribute, GraphModel, NodeModel } from "./model.ts";
 
@@ -233,7 +234,10 @@ export class Lowering {
     const axes = x.shape.map((_, i) => i);
     const step = steps ?? axes.map(() => 1);
     const shape = x.shape.map((_, i) => Math.max(0, Math.ceil((ends[i] - starts[i]) / step[i])));
-    if (step.every((s) => s === 1) && sameShape(shape, x.shape)) return x;
+    const contiguous = step.every((s) => s === 1);
+    if (contiguous && sameShape(shape, x.shape)) return x;
+    const blocked = contiguous && this.layout && sliceBlocked(this, this.layout, x, starts, ends);
+    if (blocked) return blocked;
     const used = axes.filter((i) => !(starts[i] === 0 && step[i] === 1 && ends[i] === x.shape[i]));
     // ONNX reads an end of -1 as "one before the last": going down to the front needs INT_MIN.
     const end = used.map((i) => (step[i] < 0 && ends[i] < 0 ? -(2 ** 31) : ends[i]));
@@ -253,6 +257,7 @@ export class Lowering {
   /** Parts of the given sizes along an axis. A WebGPU shader writes to few buffers, so it goes in rounds. */
   split(x: Value, sizes: readonly number[], axis: number): Value[] {
     if (sizes.length === 1) return [x];
+    if (this.layout?.only(x) && axis < 2) return this.#cut(x, sizes, axis);
     const most = this.onCpu ? sizes.length : SHADER_OUTPUTS;
     let perPart = 1;
     while (perPart * most < sizes.length) perPart *= most;
@@ -267,11 +272,26 @@ export class Lowering {
     return parts.flatMap((part, i) => this.split(part, runs[i], axis));
   }
 
+  #cut(x: Value, sizes: readonly number[], axis: number): Value[] {
+    let from = 0;
+    return sizes.map((size) => {
+      const starts = x.shape.map((_, i) => (i === axis ? from : 0));
+      from += size;
+      return this.slice(
+        x,
+        starts,
+        x.shape.map((d, i) => (i === axis ? from : d)),
+      );
+    });
+  }
+
   concat(xs: readonly Value[], axis: number): Value {
     if (xs.length === 1) return xs[0];
     const shape = xs[0].shape.map((d, i) =>
       i === axis ? xs.reduce((n, x) => n + x.shape[i], 0) : d,
     );
+    const blocked = this.layout && concatBlocked(this, this.layout, xs, axis, shape);
+    if (blocked) return blocked;
     return this.op("Concat", xs, { shape, dtype: xs[0].dtype }, { axis: { int: axis } });
   }
 

@@ -5,6 +5,7 @@ import {
   batchNormInference,
   type ConvOptions,
   type ConvTransposeOptions,
+  concat,
   conv,
   convTranspose,
   globalAvgPool,
@@ -182,6 +183,18 @@ const NORMS: OpCase[] = [
     ],
     fn: (x, w, gamma, beta, mean, variance) =>
       batchNormInference(conv(x, w), gamma, beta, mean, variance).tanh(),
+    second: false,
+  },
+  {
+    op: "concat",
+    name: "blocks joined and cut",
+    inputs: [floats(2, 16, 3, 4), floats(16, 16, 2, 2), floats(2, 16, 2, 3)],
+    fn(x, w, z) {
+      const y = conv(x, w);
+      const all = concat([y.tanh(), z, y], 1);
+      const [first, rest] = all.split([32, 16], 1);
+      return [first.mul(2), rest.exp(), all.slice([1, 8], [2, 40]).sin(), concat([y, z], 0).cos()];
+    },
     second: false,
   },
   {
