@@ -1,5 +1,6 @@
 /** @file The public surface of `deepdive/models`: models from files and into files. */
 
+export { readSafetensors, writeSafetensors } from "../data/safetensors-file.ts";
 export type { Dimension, Port } from "./onnx/graph.ts";
 export { knownOperators } from "./onnx/handlers/index.ts";
 export { type ImportOptions, importOnnx } from "./onnx/import.ts";
@@ -14,6 +15,12 @@ export {
   saveOnnx,
 } from "./onnx/save.ts";
 export type { HeadOptions, LoraOptions } from "./onnx/surgery.ts";
+export {
+  openSafetensors,
+  type ReadTensorOptions,
+  type SafetensorsFile,
+  type StoredTensorInfo,
+} from "./safetensors.ts";
 export type { TorchType } from "./torch/allowed.ts";
 export {
   openTorch,
