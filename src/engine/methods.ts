@@ -3,12 +3,14 @@ import type { DType } from "./dtype.ts";
 import { type GeluForm, gelu, leakyRelu, silu, softplus } from "./ops/activation.ts";
 import { at } from "./ops/at.ts";
 import { cast, stopGradient } from "./ops/cast.ts";
+import { type ConvOptions, conv } from "./ops/conv.ts";
 import { cumsum } from "./ops/cumulative.ts";
 import type { Operand } from "./ops/elementwise.ts";
 import * as elementwise from "./ops/elementwise.ts";
 import { gather, type Position } from "./ops/indexing.ts";
 import * as logic from "./ops/logic.ts";
 import { type MatmulOptions, matmul } from "./ops/matmul.ts";
+import { type AvgPoolOptions, avgPool, maxPool, type PoolOptions } from "./ops/pool.ts";
 import type { ReduceOptions } from "./ops/reduce.ts";
 import * as reduce from "./ops/reduce.ts";
 import * as moves from "./ops/shape-ops.ts";
@@ -369,5 +371,20 @@ export abstract class TensorMethods {
   /** Cut into equal parts, or parts of the given sizes, along an axis. */
   split(parts: number | readonly number[], axis = 0): Tensor[] {
     return moves.split(this.#self, parts, axis);
+  }
+
+  /** Convolution of `[batch, in, ...spatial]` with weights `[out, in / groups, ...kernel]`. */
+  conv(weights: Tensor, options: ConvOptions = {}): Tensor {
+    return conv(this.#self, weights, options);
+  }
+
+  /** The largest element of each window of `[batch, channels, ...spatial]`. */
+  maxPool(options: PoolOptions): Tensor {
+    return maxPool(this.#self, options);
+  }
+
+  /** The mean of each window of `[batch, channels, ...spatial]`. */
+  avgPool(options: AvgPoolOptions): Tensor {
+    return avgPool(this.#self, options);
   }
 }
