@@ -48,6 +48,8 @@ describe("eager evaluation", () => {
 
   it("reads scalars only from tensors with one element", async () => {
     expect(await tensor([[7]]).item()).toBe(7);
-    await expect(tensor([1, 2]).item()).rejects.toThrowErrorMatchingInlineSnapshot(`[ShapeError: item: expected a tensor with one element, got shape [2]]`);
+    await expect(tensor([1, 2]).item()).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: item: expected a tensor with one element, got shape [2]]`,
+    );
   });
 });

@@ -7,7 +7,9 @@ describe("memory", () => {
     const x = tensor([1, 2]);
     x.dispose();
     await expect(x.data()).rejects.toThrow(DisposedError);
-    await expect(x.data()).rejects.toThrowErrorMatchingInlineSnapshot(`[DisposedError: this tensor was disposed of and its elements are gone; keep a copy before, or use the tensor that the step gave back]`);
+    await expect(x.data()).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[DisposedError: this tensor was disposed of and its elements are gone; keep a copy before, or use the tensor that the step gave back]`,
+    );
     await expect(x.add(1).data()).rejects.toThrow(DisposedError);
     await expect(compile((t: Tensor) => t.add(1))(x)).rejects.toThrow(DisposedError);
   });

@@ -77,6 +77,8 @@ describe("trees", () => {
   it("may not contain themselves", () => {
     const loop: { self?: unknown; x: Tensor } = { x: a };
     loop.self = { back: loop };
-    expect(() => flattenTree(loop)).toThrowErrorMatchingInlineSnapshot(`[ValueError: tree: self.back contains itself; trees of tensors may not have cycles]`);
+    expect(() => flattenTree(loop)).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: tree: self.back contains itself; trees of tensors may not have cycles]`,
+    );
   });
 });
