@@ -40,7 +40,7 @@ async function timed(times: number, fn: () => Promise<unknown>): Promise<number>
 export async function traceMs(): Promise<number> {
   const workload = workloads.find((w) => w.name === "gpt-small");
   if (!workload) throw new Error("the benchmark has no gpt-small");
-  const peer = ours(workload, { threads: 2 });
+  const peer = ours(workload, { threads: 2, backend: "onnx" });
   const start = performance.now();
   await peer.setup(workload);
   const elapsed = performance.now() - start;

@@ -4,7 +4,7 @@ import os from "node:os";
 import { parseArgs } from "node:util";
 import { UsageError } from "../../scripts/entries.ts";
 import type { Bench } from "../types.ts";
-import { type Ours, openPeer, peerNames } from "./peer.ts";
+import { type Ours, openCudaPeer, openPeer, peerNames } from "./peer.ts";
 import { measureRows } from "./rows.ts";
 import { type Workload, workloads } from "./workloads.ts";
 
@@ -54,6 +54,7 @@ export const bench: Bench = {
   [--steps 20]    timed steps of each side, the sides in turn
   [--block 5]     steps in a row before the other side's turn
   [--threads N]   for both sides; without it as many as there are cores
+  [--gpu]         ours on WebGPU beside PyTorch on CUDA, in place of the peers
   [--budget S]    ends a comparison after S seconds, with fewer steps, where a peer is very slow`,
 
   async *run(args) {
@@ -66,16 +67,20 @@ export const bench: Bench = {
         block: { type: "string", default: "5" },
         threads: { type: "string", default: String(os.availableParallelism()) },
         budget: { type: "string", default: "Infinity" },
+        gpu: { type: "boolean", default: false },
       },
     });
     const threads = positive("threads", values.threads);
     yield* measureRows({
       workloads: select(values.workload),
-      ours: async (workload) => (await loadOurs())(workload, { threads }),
-      peers: chosen("peer", values.peer, peerNames).map((name) => ({
-        name,
-        open: () => openPeer(name, threads),
-      })),
+      ours: async (workload) =>
+        (await loadOurs())(workload, { threads, backend: values.gpu ? "webgpu" : "onnx" }),
+      peers: values.gpu
+        ? [{ name: "torch-cuda", open: openCudaPeer }]
+        : chosen("peer", values.peer, peerNames).map((name) => ({
+            name,
+            open: () => openPeer(name, threads),
+          })),
       threads,
       measure: {
         steps: positive("steps", values.steps),

@@ -17,7 +17,10 @@ export interface Peer {
 }
 
 /** How bench/engine/ours.ts gives this project's side: one peer per workload. */
-export type Ours = (workload: Workload, options: { readonly threads: number }) => Peer;
+export type Ours = (
+  workload: Workload,
+  options: { readonly threads: number; readonly backend: "onnx" | "webgpu" },
+) => Peer;
 
 /** Names that `--peer` knows, in the order of the report. */
 export const peerNames = ["torch-eager", "torch-compiled", "tfjs", "jax-js"] as const;
@@ -99,6 +102,14 @@ export async function findTorch(): Promise<string | undefined> {
 
 function here(file: string): string {
   return fileURLToPath(new URL(file, import.meta.url));
+}
+
+/** PyTorch in eager mode on CUDA: the peer of WebGPU. Rejects with the reason where there is none. */
+export async function openCudaPeer(): Promise<Peer> {
+  const python = await findTorch();
+  if (python === undefined) throw new Error("neither $PYTHON nor python3 has torch");
+  const settings = { adamw: adamW, mode: "eager", device: "cuda" };
+  return new ChildPeer("torch-cuda", python, [here("./torch_peer.py")], settings);
 }
 
 /** Starts a peer on that many threads; rejects with the reason where it is not to be had. */

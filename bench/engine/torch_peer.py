@@ -1,7 +1,7 @@
 """PyTorch's side of the engine benchmark: JSON lines in on stdin, JSON lines out on stdout.
 
 {"cmd": "setup", "workload": {...}, "adamw": {...}, "mode": "eager" | "compiled", "threads": 2,
- "optimizer": "default" | "foreach" | "fused"}              -> {"ok": true, "info": {...}}
+ "optimizer": "default" | "foreach" | "fused", "device": "cpu" | "cuda"} -> {"ok": true, "info": {...}}
 {"cmd": "step", "n": 5}                                     -> {"ms": [...], "loss": 2.3}
 {"cmd": "split", "n": 5}                                    -> {"forward": [...], ...}
 {"cmd": "close"}                                            -> ends
@@ -156,12 +156,14 @@ def implementation(optimizer):
 
 
 class Peer:
-    def setup(self, workload, adamw, mode="eager", threads=2, optimizer="default"):
+    def setup(self, workload, adamw, mode="eager", threads=2, optimizer="default", device="cpu"):
+        if device == "cuda" and not torch.cuda.is_available():
+            raise RuntimeError("torch finds no CUDA device")
         torch.set_num_threads(threads)
         torch.manual_seed(0)
-        self.inputs, self.labels = batch_of(workload)
+        self.inputs, self.labels = (x if x is None else x.to(device) for x in batch_of(workload))
         self.trains = workload["kind"] != "encoder"
-        self.model = BUILD[workload["kind"]](workload).train(self.trains)
+        self.model = BUILD[workload["kind"]](workload).to(device).train(self.trains)
         self.compiled = mode == "compiled"
         self.forward = self.loss if self.trains else self.model
         info = {"torch": torch.__version__, "threads": torch.get_num_threads()}
@@ -195,7 +197,7 @@ class Peer:
 
     def infer_step(self):
         with torch.inference_mode():
-            return float(self.forward(self.inputs).numpy()[0, 0])
+            return float(self.forward(self.inputs).cpu().numpy()[0, 0])
 
     def step(self, n):
         run = self.train_step if self.trains else self.infer_step

@@ -8,6 +8,7 @@ import {
   runtimeOptions,
 } from "../backend.ts";
 import { bytesOf, type DType } from "../dtype.ts";
+import { UnsupportedError } from "../errors.ts";
 import type { Graph } from "../graph.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { Storage } from "../storage.ts";
@@ -22,10 +23,15 @@ const SMALL_OUTPUT = 64;
 /** Host inputs above this size that come again are kept on the GPU from then on. */
 const RESIDENT_BYTES = 16_384;
 
-/** The backend on the GPU. @throws the runtime's error where there is none */
+/** The backend on the GPU. @throws UnsupportedError where there is none */
 export async function webgpuBackend(): Promise<Backend> {
   const { ort } = await loadRuntime(true);
-  const memory = await GpuMemory.open(ort);
+  const memory = await GpuMemory.open(ort).catch((error: Error) => {
+    const none = /adapter/i.test(error.message);
+    throw none
+      ? new UnsupportedError("no WebGPU adapter was found: it takes a GPU with its driver")
+      : error;
+  });
   return {
     name: "webgpu",
     compile: (graph, options) => compileGraph(ort, memory, graph, options),
