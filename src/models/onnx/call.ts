@@ -7,6 +7,9 @@ import type { HostTensor } from "./tensor-data.ts";
 import { elementName, engineType } from "./types.ts";
 import type { Value } from "./value.ts";
 
+/** More than any model has elements along one axis. */
+const MAX_COUNT = 2 ** 24;
+
 /** What handlers give: one result, or one for each of the node's outputs. */
 export type Result = Tensor | Value | readonly (Tensor | Value)[];
 
@@ -93,6 +96,12 @@ export class NodeCall {
   /** TensorProto's number of the type of input `i`, where it is stored in the model; else 0. */
   elementType(i: number): number {
     return this.around.elementType(this.node.inputs[i] ?? "");
+  }
+
+  /** A number of things that are made one by one on the host. */
+  count(n: number, what: string): number {
+    if (Number.isInteger(n) && n >= 0 && n <= MAX_COUNT) return n;
+    throw this.fail(`${n} is no sensible number of ${what}`);
   }
 
   /** The dtype that an attribute names. */

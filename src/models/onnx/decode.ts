@@ -69,5 +69,7 @@ function describe(error: unknown): string {
 
 /** Encodes a message. */
 export function encodeModelProto(model: ModelProto): Uint8Array {
-  return onnxProto.onnx.ModelProto.encode(model).finish();
+  // In Node it comes as a Buffer, whose slices are views.
+  const { buffer, byteOffset, byteLength } = onnxProto.onnx.ModelProto.encode(model).finish();
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

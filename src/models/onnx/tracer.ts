@@ -146,6 +146,9 @@ export class Tracer {
       return valuesOf(handler(new NodeCall(node, inputs, around)), known);
     } catch (error) {
       const label = labelOf(node);
+      // Translations rely on what the standard promises; a node that breaks it ends up here.
+      if (error instanceof TypeError || error instanceof RangeError)
+        throw new ValueError(`${label} is malformed: ${error.message}`, { cause: error });
       if (error instanceof Error && !error.message.includes(label))
         error.message = `${label}: ${error.message}`;
       throw error;

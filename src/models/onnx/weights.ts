@@ -1,7 +1,9 @@
 /** @file Which stored tensors of a graph are weights, which are state, and which are mere constants. */
+import { DataError } from "../../data/errors.ts";
+import { toTypedArray } from "../../engine/dtype.ts";
 import { isFloat } from "../../engine/index.ts";
 import type { TensorProto } from "./decode.ts";
-import type { GraphNode, OnnxGraph } from "./graph.ts";
+import { type GraphNode, labelOf, type OnnxGraph } from "./graph.ts";
 import {
   type HostTensor,
   readTensor,
@@ -137,8 +139,9 @@ function quantizedTensors(
   const found = new Map<string, Dequantized[]>();
   for (const node of nodes) {
     if (node.op !== "DequantizeLinear") continue;
-    const stored = node.inputs.every((name) => name === "" || graph.initializers.has(name));
-    if (!stored) continue;
+    const [x = "", scale = "", zero = ""] = node.inputs;
+    const stored = (name: string): boolean => graph.initializers.has(name);
+    if (!stored(x) || !stored(scale) || (zero !== "" && !stored(zero))) continue;
     const list = found.get(node.inputs[0]) ?? [];
     list.push({ output: node.outputs[0], node });
     found.set(node.inputs[0], list);
@@ -160,7 +163,8 @@ function addDequantized(
       const proto = graph.initializers.get(input);
       return proto ? readTensor(proto, reader) : null;
     });
-    const host = dequantize(x as HostTensor, scale as HostTensor, zero ?? null, node);
+    const parts = { x: x as HostTensor, scale: scale as HostTensor, zero: zero ?? null };
+    const host = dequantize(parts, node, reader.source);
     const key = i === 0 ? name : `${name}.${i}`;
     const part = partOf(output, host.data.length, uses);
     const chosen = test ? test(name, host) : part === "weight";
@@ -169,37 +173,55 @@ function addDequantized(
   }
 }
 
+interface QuantizedParts {
+  readonly x: HostTensor;
+  readonly scale: HostTensor;
+  readonly zero: HostTensor | null;
+}
+
 /** `(x - zero) · scale` on the host: per tensor, per slice of an axis, or per block along it. */
 function dequantize(
-  x: HostTensor,
-  scale: HostTensor,
-  zero: HostTensor | null,
-  { attributes }: GraphNode,
+  { x, scale, zero }: QuantizedParts,
+  node: GraphNode,
+  source: string,
 ): HostTensor {
+  const { attributes } = node;
   const { shape } = x;
   const given = attributes.int("axis", 1);
   const axis = shape.length === 0 ? 0 : given < 0 ? given + shape.length : given;
-  const block = attributes.int("block_size", 0) || 1;
+  const block = attributes.int("block_size", 0);
   const inner = shape.slice(axis + 1).reduce((n, d) => n * d, 1);
   const size = shape[axis] ?? 1;
-  const groups = Math.ceil(size / block);
-  const blocked = block > 1;
+  const groups = Math.ceil(size / Math.max(1, block));
   const stepOf = (i: number): number => {
     if (scale.data.length === 1) return 0;
     const along = Math.floor(i / inner) % size;
-    if (!blocked) return along;
+    if (block === 0) return along;
     const outer = Math.floor(i / (inner * size));
     return (outer * groups + Math.floor(along / block)) * inner + (i % inner);
   };
+  const expected = block === 0 ? size : (x.data.length / Math.max(1, size)) * groups;
+  for (const { data } of [scale, ...(zero ? [zero] : [])]) {
+    if (data.length === 1 || data.length === expected) continue;
+    throw new DataError({
+      code: "malformed",
+      path: source,
+      field: labelOf(node),
+      expected: `1 or ${expected} scales and zero points`,
+      received: `${data.length}`,
+    });
+  }
   const out = new Float32Array(x.data.length);
   const scales = numbersOf(scale);
   const zeros = zero ? numbersOf(zero) : null;
   const wholes = x.data;
   for (let i = 0; i < out.length; i++) {
     const step = stepOf(i);
-    out[i] = (Number(wholes[i]) - (zeros ? zeros[step] : 0)) * scales[step];
+    out[i] =
+      (Number(wholes[i]) - (zeros ? zeros[zeros.length === 1 ? 0 : step] : 0)) * scales[step];
   }
-  return { shape, dtype: "float32", data: out };
+  const { dtype } = scale;
+  return { shape, dtype, data: dtype === "float32" ? out : toTypedArray(out, dtype) };
 }
 
 function numbersOf({ data, dtype }: HostTensor): ArrayLike<number> {

@@ -105,7 +105,8 @@ function resized(call: NodeCall): Tensor {
   const { scales, sizes, region } = targets(call, x, axes);
   return axes.reduce((y, axis, i) => {
     const from = y.shape[axis];
-    const to = sizes?.[i] ?? Math.floor(from * (scales?.[i] ?? 1));
+    const size = sizes?.[i] ?? Math.floor(from * (scales?.[i] ?? 1));
+    const to = call.count(size, "elements");
     const scale = scales?.[i] ?? to / from;
     const bounds = [region?.[i] ?? 0, region?.[i + axes.length] ?? 1] as const;
     if (to === from && scale === 1 && !region) return y;

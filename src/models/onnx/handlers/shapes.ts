@@ -63,8 +63,7 @@ function constantOfShape(call: NodeCall): Result {
 
 function range(call: NodeCall): Result {
   const [start, limit, delta] = [0, 1, 2].map((i) => call.known(i, "limits")[0]);
-  const count = Math.max(0, Math.ceil((limit - start) / delta));
-  if (!(count <= 2 ** 24)) throw call.fail(`it would have ${count} elements`);
+  const count = call.count(Math.max(0, Math.ceil((limit - start) / delta)), "elements");
   return arange(start, start + count * delta, delta, call.value(0).dtype);
 }
 
@@ -128,7 +127,8 @@ function splitUp(call: NodeCall): Tensor[] {
   const axis = call.attributes.int("axis", 0);
   const sizes = call.settings("split", 1);
   if (sizes) return split(x, sizes, axis);
-  const parts = call.attributes.int("num_outputs", call.node.outputs.length);
+  const outputs = call.attributes.int("num_outputs", call.node.outputs.length);
+  const parts = call.count(outputs, "parts");
   const d = x.shape[normalizeAxis("Split", axis, x.rank)];
   const each = Math.ceil(d / parts);
   return split(
@@ -168,6 +168,7 @@ function padded(call: NodeCall): Tensor {
   }
   return widths.reduce((y, [before, after], axis) => {
     if (before === 0 && after === 0) return y;
+    call.count(y.shape[axis] + before + after, "elements");
     const positions = borderPositions(mode, y.shape[axis], before, after);
     return gather(y, tensor(positions, { dtype: "int32" }), axis);
   }, x);
@@ -245,7 +246,7 @@ function compressed(call: NodeCall): Tensor {
 /** OneHot's `[off, on]` values; a negative class counts from the end. */
 function oneHotOf(call: NodeCall): Tensor {
   const labels = cast(call.tensor(0), "int32");
-  const depth = call.known(1, "depth")[0];
+  const depth = call.count(call.known(1, "depth")[0], "classes");
   const values = call.tensor(2);
   const [off, on] = split(reshape(values, [2]), 2);
   const wrapped = oneHot(labels, depth).add(oneHot(labels.add(depth), depth));
