@@ -7,7 +7,7 @@ import { networkCases } from "./cases/network.ts";
 import { signalCases } from "./cases/signal.ts";
 import { spatialCases } from "./cases/spatial.ts";
 import { structureCases } from "./cases/structure.ts";
-import { BACKEND_TOLERANCE, type OpCase } from "./check.ts";
+import { BACKEND_TOLERANCE, type OpCase, tracedOps } from "./check.ts";
 
 /** Families of cases; each family is run as one compiled graph. */
 export const caseFamilies: Readonly<Record<string, readonly OpCase[]>> = {
@@ -56,5 +56,6 @@ const COARSE_ON_GPU: ReadonlySet<string> = new Set([
 
 /** The largest difference between WebGPU and the oracle, relative to the largest magnitude. */
 export function gpuTolerance(c: OpCase): number {
-  return Math.max(c.tolerance ?? BACKEND_TOLERANCE, COARSE_ON_GPU.has(c.op) ? 1e-3 : 0);
+  const coarse = [...tracedOps(c)].some((op) => COARSE_ON_GPU.has(op));
+  return Math.max(c.tolerance ?? BACKEND_TOLERANCE, coarse ? 1e-3 : 0);
 }
