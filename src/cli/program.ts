@@ -76,6 +76,7 @@ function addTrain(program: Command, modules: SystemModules): void {
     .option("--epochs <count>", "passes over the training part", wholeFrom(1))
     .option("--seed <number>", "same seed, same split and weights", wholeFrom(0))
     .option("--max-seconds <seconds>", "end the training early after this time", positive)
+    .option("--again", "begin anew even when a stopped run of these settings could be continued")
     .addHelpText(
       "after",
       examples("deepdive train text --data mails.csv --text-column body --label-column label"),

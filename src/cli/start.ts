@@ -3,7 +3,7 @@ import type { RunRecord, Store } from "../lab/index.ts";
 import type { TextClassifierConfig } from "../systems/text-classifier/api.ts";
 import { stopSignal, whenStopped } from "./signals.ts";
 import { openStudio, type ServerCommandOptions } from "./studio.ts";
-import { describeResult, readComparison, runTextJob, textLab } from "./text-job.ts";
+import { describeResult, readComparison, runsOf, runTextJob } from "./text-job.ts";
 
 const config: TextClassifierConfig = { data: "spam-assassin" };
 
@@ -23,7 +23,9 @@ export async function start(
     let run = known;
     if (!run && !signal.aborted) {
       output.write(`Follow the training at ${server.url}\n\n`);
-      run = await runTextJob({ store, module, name: "SpamAssassin mails", config, signal, output });
+      const { again } = options;
+      const job = { store, module, name: "SpamAssassin mails", config, signal, output, again };
+      run = await runTextJob(job);
     }
     if (!run) return;
     const rows = await readComparison(store, run.id);
@@ -44,6 +46,5 @@ export async function start(
 }
 
 async function finishedRun(store: Store): Promise<RunRecord | undefined> {
-  const runs = await store.runs({ lab: textLab, status: "done", limit: 1_000 });
-  return runs.find((run) => JSON.stringify(run.config) === JSON.stringify(config));
+  return (await runsOf(store, config)).find((run) => run.status === "done");
 }

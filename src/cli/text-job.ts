@@ -1,5 +1,7 @@
 // Running the text classifier's training with progress, and saying how good it became.
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type RunRecord, runJob, type Store } from "../lab/index.ts";
 import {
   type ComparisonRow,
@@ -21,13 +23,20 @@ export async function runTextJob(options: {
   readonly config: TextClassifierConfig;
   readonly signal: AbortSignal;
   readonly output: Output;
+  /** Train from the beginning even where a stopped run of the same settings could be continued. */
+  readonly again?: boolean;
 }): Promise<RunRecord> {
-  const { output, ...job } = options;
+  const { output, again, ...job } = options;
+  const stopped = again ? undefined : await findStopped(job.store, job.config);
+  if (stopped) {
+    output.write(`Continuing run ${stopped.id}, which was stopped; --again starts anew.\n`);
+  }
   const printer = new ProgressPrinter(output);
   try {
     const run = await runJob({
       ...job,
       lab: textLab,
+      parent: stopped?.id,
       function: "trainTextClassifier",
       onProgress: (progress) => printer.update(progress),
     });
@@ -37,6 +46,21 @@ export async function runTextJob(options: {
     printer.finish(false);
     throw error;
   }
+}
+
+/** Runs of these settings, newest first. */
+export async function runsOf(store: Store, config: TextClassifierConfig): Promise<RunRecord[]> {
+  const runs = await store.runs({ lab: textLab, limit: 1_000 });
+  // As stored: JSON has no undefined.
+  return runs.filter((run) => JSON.stringify(run.config) === JSON.stringify(config));
+}
+
+/** The newest run of these settings, if it was stopped or cut off and left a checkpoint. */
+async function findStopped(store: Store, config: TextClassifierConfig) {
+  const [newest] = await runsOf(store, config);
+  if (newest?.status !== "stopped" && newest?.status !== "interrupted") return undefined;
+  const checkpoint = join(store.runFolder(newest.id), "checkpoints", "checkpoint.safetensors");
+  return existsSync(checkpoint) ? newest : undefined;
 }
 
 /** The table of results of a finished run, the baseline's rows in it. */

@@ -16,12 +16,13 @@ export interface TrainTextOptions extends CommonOptions {
   readonly epochs?: number;
   readonly seed?: number;
   readonly maxSeconds?: number;
+  readonly again?: boolean;
 }
 
 /** Trains, keeps the run in the store and prints how good the model became. */
 export async function trainText(options: TrainTextOptions, module: URL): Promise<void> {
   const data = await toSource(options);
-  const { epochs, seed, maxSeconds } = options;
+  const { epochs, seed, maxSeconds, again } = options;
   const config: TextClassifierConfig = { data, epochs, seed, maxSeconds };
   const name =
     options.name ?? (typeof data === "string" ? "SpamAssassin mails" : basename(data.path));
@@ -29,7 +30,7 @@ export async function trainText(options: TrainTextOptions, module: URL): Promise
   const { signal, release } = stopSignal(() => output.write("\nStopping …\n"));
   const store = await openDataFolder(options, output);
   try {
-    const run = await runTextJob({ store, module, name, config, signal, output });
+    const run = await runTextJob({ store, module, name, config, signal, output, again });
     const comparison = await readComparison(store, run.id);
     if (options.json) {
       process.stdout.write(`${JSON.stringify({ run, comparison })}\n`);

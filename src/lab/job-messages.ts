@@ -9,6 +9,7 @@ export interface JobStart {
   readonly options: object;
   readonly runId: string;
   readonly folder: string;
+  readonly parentFolder?: string;
 }
 
 /** Later messages to a worker. */

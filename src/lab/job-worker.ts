@@ -25,10 +25,11 @@ function request<T>(message: (id: number) => JobMessage): Promise<T> {
   });
 }
 
-function remoteRun(id: string, folder: string): RunHandle {
+function remoteRun({ runId: id, folder, parentFolder }: JobStart): RunHandle {
   return {
     id,
     folder,
+    ...(parentFolder === undefined ? {} : { parentFolder }),
     metrics: (step, values) => {
       checkMetrics(step, values);
       send({ type: "metrics", step, values });
@@ -52,7 +53,7 @@ async function work(start: JobStart): Promise<JobMessage> {
     if (!job) throw new Error(`internal: ${start.module} has no export ${start.function}`);
     const summary = await job({
       ...start.options,
-      run: remoteRun(start.runId, start.folder),
+      run: remoteRun(start),
       signal: controller.signal,
       onProgress: (progress: JobProgress) => send({ type: "progress", progress }),
     });

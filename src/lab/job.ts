@@ -144,6 +144,7 @@ function converse(child: ChildProcess, run: Run, options: RunJobOptions): Promis
       options: config,
       runId: run.id,
       folder: run.folder,
+      parentFolder: run.parentFolder,
     });
   });
 }

@@ -38,6 +38,7 @@ export interface RunContext {
 export class Run implements RunHandle {
   readonly id: string;
   readonly folder: string;
+  readonly parentFolder?: string;
   #context: RunContext;
   #pending: PendingPoint[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -45,9 +46,10 @@ export class Run implements RunHandle {
   #failure: Error | undefined;
   #ended = false;
 
-  constructor(id: string, folder: string, context: RunContext) {
+  constructor(id: string, folder: string, context: RunContext, parentFolder?: string) {
     this.id = id;
     this.folder = folder;
+    if (parentFolder !== undefined) this.parentFolder = parentFolder;
     this.#context = context;
   }
 

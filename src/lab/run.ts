@@ -52,6 +52,8 @@ export interface RunHandle {
    * whatever else it needs beside that, say `checkpoints/`.
    */
   readonly folder: string;
+  /** The folder of the run that this one continues, where there is such a run. */
+  readonly parentFolder?: string;
   /**
    * Records values at a step, e.g. `metrics(120, { "train/loss": 0.31 })`. Names are `part/measure`
    * or `measure`: the Studio draws one chart per measure with one line per part. Buffered and cheap;

@@ -16,7 +16,7 @@ import type {
   StoreEvent,
 } from "./records.ts";
 import type { ArtifactInfo, JobProgress } from "./run.ts";
-import { Run } from "./run-writer.ts";
+import { Run, type RunContext } from "./run-writer.ts";
 import { thinIndices } from "./thin.ts";
 
 /** Options of `openStore`. */
@@ -123,11 +123,12 @@ export class Store {
       ],
     );
     this.#publish({ type: "run", run: (await this.#record(id)) as RunRecord });
-    return new Run(id, folder, {
+    const context: RunContext = {
       database: this.#database,
       publish: (event) => this.#publish(event),
       setStatus: (...args) => this.#setStatus(...args),
-    });
+    };
+    return new Run(id, folder, context, parent === undefined ? undefined : this.runFolder(parent));
   }
 
   /** Lists runs, newest first. */
