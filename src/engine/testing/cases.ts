@@ -7,7 +7,7 @@ import { networkCases } from "./cases/network.ts";
 import { signalCases } from "./cases/signal.ts";
 import { spatialCases } from "./cases/spatial.ts";
 import { structureCases } from "./cases/structure.ts";
-import { BACKEND_TOLERANCE, type OpCase, tracedOps } from "./check.ts";
+import { BACKEND_TOLERANCE, type OpCase, tracedNodes } from "./check.ts";
 
 /** Families of cases; each family is run as one compiled graph. */
 export const caseFamilies: Readonly<Record<string, readonly OpCase[]>> = {
@@ -56,6 +56,6 @@ const COARSE_ON_GPU: ReadonlySet<string> = new Set([
 
 /** The largest difference between WebGPU and the oracle, relative to the largest magnitude. */
 export function gpuTolerance(c: OpCase): number {
-  const coarse = [...tracedOps(c)].some((op) => COARSE_ON_GPU.has(op));
+  const coarse = tracedNodes(c).some((node) => COARSE_ON_GPU.has(node.op.name));
   return Math.max(c.tolerance ?? BACKEND_TOLERANCE, coarse ? 1e-3 : 0);
 }
