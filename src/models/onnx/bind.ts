@@ -23,9 +23,20 @@ export function bindInputs(
     const x = given[port.name];
     if (!(x instanceof Tensor))
       throw new ValueError(`${source}: input ${port.name} is missing; the inputs are ${listed}`);
-    values.set(port.name, Value.of(checked(port, x, source)));
+    values.set(port.name, inputValue(checked(port, x, source)));
   }
   return values;
+}
+
+/** More elements than shapes and axes have. */
+const FEW = 8;
+
+/** A short row of integers that is given outside of `compile` is known: it may serve as a shape. */
+function inputValue(x: Tensor): Value {
+  const host = x._storage?.host;
+  const integers = x.dtype === "int64" || x.dtype === "int32";
+  if (!host || !integers || x.rank > 1 || x.size > FEW) return Value.of(x);
+  return Value.stored(host, x.shape, x.dtype);
 }
 
 function checked(port: Port, x: Tensor, source: string): Tensor {

@@ -135,7 +135,8 @@ export class Tracer {
       version: (domain) => graph.opsets.get(domain) ?? this.#model.opsets.get(domain) ?? 1,
       elementType: (name) => {
         const proto = graph.initializers.get(name) ?? this.#model.initializers.get(name);
-        return toNumber(proto?.dataType);
+        const port = this.#model.inputs.find((i) => i.name === name);
+        return proto ? toNumber(proto.dataType) : (port?.type ?? 0);
       },
       readTensor: (tensor) => readTensor(tensor, this.#reader),
       runBody: (body, values) => this.#runBody(graph, body, values, names, depth + 1),

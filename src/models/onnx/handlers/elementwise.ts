@@ -40,6 +40,7 @@ import {
   pow,
   reciprocal,
   relu,
+  reshape,
   round,
   sigmoid,
   sign,
@@ -67,10 +68,18 @@ function wide(x: Tensor): Tensor {
   return x.dtype === "uint8" ? cast(x, "int32") : x;
 }
 
+/** Before operator set 7 the second operand was aligned at an axis, not at the end. */
+function alignedAt(axis: number, x: Tensor, b: Tensor): Tensor {
+  const after = Math.max(0, x.rank - axis - b.rank);
+  return reshape(b, [...b.shape, ...new Array<number>(after).fill(1)]);
+}
+
 /** A binary operator; a known scalar goes in as a number, which the engine makes more of. */
 function binary(fn: (a: Operand, b: Operand) => Tensor): Handler {
   return (call) => {
     const [a, b] = [call.value(0), call.value(1)];
+    if (call.version < 7 && call.attributes.has("axis"))
+      return fn(a.tensor, alignedAt(call.attributes.int("axis", 0), a.tensor, b.tensor));
     const x = wide(a.tensor);
     if (b.scalar !== null && b.shape.length <= a.shape.length && a.scalar === null)
       return fn(x, b.scalar);
@@ -131,14 +140,31 @@ function remainder(call: NodeCall): Tensor {
 function castTo(call: NodeCall): Tensor {
   const x = call.tensor(0);
   const to = call.attributes.int("to", ELEMENT.FLOAT);
-  const out = cast(x, call.dtypeOf(to));
-  // Narrow integers live in int32: a cast must wrap as they do.
-  if (to === ELEMENT.INT8) return sub(mod(add(out, 128), 256), 128);
-  return out;
+  return wrapped(cast(x, call.dtypeOf(to)), to);
 }
 
+/** Integers narrower than those that hold them here wrap around as their own type does. */
+function wrapped(x: Tensor, type: number): Tensor {
+  const bits = NARROW[type];
+  if (!bits) return x;
+  const [size, half] = [2 ** bits, SIGNED.has(type) ? 2 ** (bits - 1) : 0];
+  return sub(mod(add(x, half), size), half);
+}
+
+const NARROW: Readonly<Record<number, number>> = {
+  [ELEMENT.INT8]: 8,
+  [ELEMENT.INT16]: 16,
+  [ELEMENT.UINT16]: 16,
+  [ELEMENT.INT4]: 4,
+  [ELEMENT.UINT4]: 4,
+};
+const SIGNED: ReadonlySet<number> = new Set([ELEMENT.INT8, ELEMENT.INT16, ELEMENT.INT4]);
+
 function parametricRelu(call: NodeCall): Tensor {
-  const [x, slope] = [call.tensor(0), call.tensor(1)];
+  const [x, given] = [call.tensor(0), call.tensor(1)];
+  // One slope for each channel stood in a plain vector.
+  const perChannel = given.rank === 1 && given.size > 1 && x.rank > 2 && call.version < 7;
+  const slope = perChannel ? alignedAt(1, x, given) : given;
   return where(greater(x, 0), x, mul(x, slope));
 }
 
@@ -176,7 +202,7 @@ export const elementwise: HandlerTable = {
   Atan: unary(atan),
   Atanh: unary((x) => mul(log(div(add(x, 1), sub(1, x))), 0.5)),
   Cast: castTo,
-  CastLike: (call) => cast(call.tensor(0), call.value(1).dtype),
+  CastLike: (call) => wrapped(cast(call.tensor(0), call.value(1).dtype), call.elementType(1)),
   Ceil: unary(ceil),
   Celu: (call) => {
     const alpha = call.attributes.float("alpha", 1);
@@ -242,6 +268,10 @@ export const elementwise: HandlerTable = {
   Sqrt: unary(sqrt),
   Sub: binary(sub),
   Sum: fold(add),
+  Swish: (call) => {
+    const x = call.tensor(0);
+    return mul(x, sigmoid(mul(x, call.attributes.float("alpha", 1))));
+  },
   Tan: unary(tan),
   Tanh: unary(tanh),
   ThresholdedRelu: (call) => {

@@ -1,5 +1,6 @@
 /** @file Which operator has which translation. */
 import type { Handler, HandlerTable } from "../call.ts";
+import { attentions } from "./attention.ts";
 import { control } from "./control.ts";
 import { elementwise } from "./elementwise.ts";
 import { linear } from "./linear.ts";
@@ -14,6 +15,7 @@ import { shapes } from "./shapes.ts";
 import { windows } from "./windows.ts";
 
 const onnx: HandlerTable = {
+  ...attentions,
   ...control,
   ...elementwise,
   ...linear,

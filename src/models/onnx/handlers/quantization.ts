@@ -138,14 +138,16 @@ function integerConv(call: NodeCall): Tensor {
 
 /** The real numbers of an input given as value, scale and zero point. */
 function real(call: NodeCall, i: number): Tensor {
-  const value = floats(call.tensor(i));
-  const [scale, zero] = [call.tensor(i + 1), floats(call.tensor(i + 2))];
+  const scale = call.tensor(i + 1);
+  const value = cast(call.tensor(i), scale.dtype);
+  const zero = cast(call.tensor(i + 2), scale.dtype);
   if (scale.size === 1) return mul(sub(value, reshape(zero, [])), reshape(scale, []));
   return mul(sub(value, perChannel(zero, value)), perChannel(scale, value));
 }
 
 function requantized(call: NodeCall, y: Tensor): Tensor {
-  return snap(div(y, call.tensor(6)), floats(call.tensor(7)), rangeOf(call, 7));
+  const scale = call.tensor(6);
+  return snap(div(y, scale), cast(call.tensor(7), scale.dtype), rangeOf(call, 7));
 }
 
 function quantizedConv(call: NodeCall): Tensor {

@@ -5,6 +5,7 @@ import {
   argmin,
   cast,
   cumsum,
+  equal,
   expandDims,
   flip,
   isFloat,
@@ -25,6 +26,7 @@ import {
   sum,
   type Tensor,
   topK,
+  where,
 } from "../../../engine/index.ts";
 import { normalizeAxis } from "../../../engine/shape.ts";
 import type { Handler, HandlerTable, NodeCall } from "../call.ts";
@@ -32,11 +34,13 @@ import type { Handler, HandlerTable, NodeCall } from "../call.ts";
 /** A reduction; its axes stood in an attribute in older operator sets. */
 function reduction(fn: (x: Tensor, options: ReduceOptions) => Tensor): Handler {
   return (call) => {
-    const x = call.tensor(0);
+    const given = call.tensor(0);
+    const narrow = given.dtype === "bool" || given.dtype === "uint8";
+    const x = narrow ? cast(given, "int32") : given;
     const axes = call.settings("axes", 1) ?? [];
     const keepdims = call.attributes.int("keepdims", 1) !== 0;
     const all = axes.length === 0 && call.attributes.int("noop_with_empty_axes", 0) === 0;
-    return fn(x, all ? { keepdims } : { axis: axes, keepdims });
+    return cast(fn(x, all ? { keepdims } : { axis: axes, keepdims }), given.dtype);
   };
 }
 
@@ -93,7 +97,9 @@ function lpNormalized(call: NodeCall): Tensor {
   const x = call.tensor(0);
   const options = { axis: call.attributes.int("axis", -1), keepdims: true };
   const order = call.attributes.int("p", 2);
-  return x.div(order === 1 ? sum(abs(x), options) : sqrt(sum(square(x), options)));
+  const size = order === 1 ? sum(abs(x), options) : sqrt(sum(square(x), options));
+  // A vector of zeros stays one.
+  return x.div(where(equal(size, 0), 1, size));
 }
 
 function cumulated(call: NodeCall): Tensor {

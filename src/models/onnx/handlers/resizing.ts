@@ -1,5 +1,5 @@
 /** @file Resize in its many modes: along each axis, a weighted sum of the elements around a place. */
-import { gather, matmul, type Tensor, tensor } from "../../../engine/index.ts";
+import { gather, matmul, type Tensor, tensor, where } from "../../../engine/index.ts";
 import { normalizeAxis } from "../../../engine/shape.ts";
 import type { HandlerTable, NodeCall } from "../call.ts";
 
@@ -81,6 +81,23 @@ function resizeAxis(call: NodeCall, x: Tensor, axis: number, placement: Placemen
   const coordinates = attributes.string("coordinate_transformation_mode", otherwise);
   const rounding = attributes.string("nearest_mode", older ? "floor" : "round_prefer_floor");
   const places = Array.from({ length: to }, (_, i) => placeOf(coordinates, i, placement));
+  if (coordinates !== "tf_crop_and_resize") return interpolated(call, x, axis, places, rounding);
+  const y = interpolated(call, x, axis, places, rounding);
+  const inside = places.map((p) => p >= 0 && p <= from - 1);
+  const shape = y.shape.map((d, i) => (i === axis ? d : 1));
+  const kept = tensor(inside, { shape });
+  return where(kept, y, attributes.float("extrapolation_value", 0));
+}
+
+function interpolated(
+  call: NodeCall,
+  x: Tensor,
+  axis: number,
+  places: readonly number[],
+  rounding: string,
+): Tensor {
+  const { attributes } = call;
+  const [from, to] = [x.shape[axis], places.length];
   if (attributes.string("mode", "nearest") === "nearest") {
     const at = places.map((p) => Math.min(from - 1, Math.max(0, nearestOf(rounding, p))));
     return gather(x, tensor(at, { dtype: "int32" }), axis);

@@ -199,7 +199,9 @@ function spaceToDepth(call: NodeCall): Tensor {
   const x = call.tensor(0);
   const [n, c, h, w] = x.shape;
   const b = call.attributes.int("blocksize", 1);
-  const parts = transpose(reshape(x, [n, c, h / b, b, w / b, b]), [0, 3, 5, 1, 2, 4]);
+  const columnFirst = call.attributes.string("mode", "DCR") === "CRD";
+  const perm = columnFirst ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4];
+  const parts = transpose(reshape(x, [n, c, h / b, b, w / b, b]), perm);
   return reshape(parts, [n, c * b * b, h / b, w / b]);
 }
 

@@ -2,15 +2,20 @@
 import {
   add,
   avgPool,
+  cast,
   conv,
   convTranspose,
   div,
+  isFloat,
   max,
+  maximum,
   maxPool,
   mean,
   mul,
+  pad,
   pow,
   type Shape,
+  slice,
   type Tensor,
   tensor,
 } from "../../../engine/index.ts";
@@ -103,7 +108,6 @@ function overhang(x: Shape, { kernel, stride, dilation, padding }: WindowSetting
 function pooling(call: NodeCall): { x: Tensor; windows: WindowSettings; extra: number[] } {
   const x = call.tensor(0);
   const windows = windowsOf(call, x.shape.slice(2), call.attributes.ints("kernel_shape") ?? []);
-  if (windows.dilation.some((d) => d !== 1)) throw call.fail("dilated pools are not known");
   const up = call.attributes.int("ceil_mode", 0) !== 0;
   const extra = up ? overhang(x.shape.slice(2), windows) : windows.kernel.map(() => 0);
   return { x, windows, extra };
@@ -117,11 +121,36 @@ function largest(call: NodeCall): Tensor {
   if (call.wants(1)) throw call.fail("the positions of the maxima are not known");
   const { x, windows, extra } = pooling(call);
   const padding = widened(windows.padding, extra);
-  return maxPool(x, { size: windows.kernel, stride: windows.stride, padding });
+  const { kernel: size, stride, dilation } = windows;
+  const real = isFloat(x.dtype) ? x : cast(x, "float32");
+  const plain = dilation.every((d) => d === 1);
+  const y = plain
+    ? maxPool(real, { size, stride, padding })
+    : dilatedMaxima(real, { ...windows, padding });
+  return cast(y, x.dtype);
+}
+
+/** The maximum of what each element of the window sees of the input. */
+function dilatedMaxima(x: Tensor, { kernel, stride, dilation, padding }: WindowSettings): Tensor {
+  const whole = pad(x, [[0, 0], [0, 0], ...padding], Number.NEGATIVE_INFINITY);
+  const counts = kernel.map((k, i) =>
+    Math.floor((whole.shape[i + 2] - dilation[i] * (k - 1) - 1) / stride[i] + 1),
+  );
+  const places = kernel.reduce<number[][]>(
+    (all, k) => all.flatMap((p) => Array.from({ length: k }, (_, i) => [...p, i])),
+    [[]],
+  );
+  const views = places.map((place) => {
+    const from = place.map((k, i) => k * dilation[i]);
+    const to = from.map((f, i) => f + (counts[i] - 1) * stride[i] + 1);
+    return slice(whole, [null, null, ...from], [null, null, ...to], [1, 1, ...stride]);
+  });
+  return views.reduce((a, b) => maximum(a, b));
 }
 
 function average(call: NodeCall): Tensor {
   const { x, windows, extra } = pooling(call);
+  if (windows.dilation.some((d) => d !== 1)) throw call.fail("dilated averages are not known");
   const { kernel: size, stride } = windows;
   const countPadding = call.attributes.int("count_include_pad", 0) !== 0;
   const padding = widened(windows.padding, extra);
@@ -143,6 +172,7 @@ function average(call: NodeCall): Tensor {
 /** `(Σ |x|^p)^(1/p)` over each window. */
 function lpPool(call: NodeCall): Tensor {
   const { x, windows, extra } = pooling(call);
+  if (windows.dilation.some((d) => d !== 1)) throw call.fail("dilated pools are not known");
   const p = call.attributes.int("p", 2);
   const padding = widened(windows.padding, extra);
   const whole = windows.kernel.reduce((n, k) => n * k, 1);

@@ -93,6 +93,10 @@ export const windows: Cases = {
       attributes: { kernel_shape: [3, 3], strides: [2, 2], auto_pad: "SAME_LOWER" },
     },
     { inputs: [noise([1, 2, 9])], attributes: { kernel_shape: [3] } },
+    {
+      inputs: [image],
+      attributes: { kernel_shape: [2, 3], dilations: [3, 2], strides: [2, 1], pads: [1, 1, 0, 1] },
+    },
   ],
 };
 

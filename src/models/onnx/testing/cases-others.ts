@@ -202,3 +202,38 @@ export const fused: Cases = {
     domain: "com.microsoft",
   },
 };
+
+const heads = [noise([2, 4, 5, 6]), noise([2, 2, 7, 6], 2), noise([2, 2, 7, 6], 3)];
+/** By operator. */
+export const attention: Cases = {
+  Attention: [
+    { inputs: heads, attributes: { is_causal: 1 }, opset: 23 },
+    { inputs: [...heads, noise([5, 7], 4)], attributes: { scale: float(0.3) }, opset: 23 },
+    {
+      inputs: [noise([2, 5, 8]), noise([2, 3, 8], 2), noise([2, 3, 8], 3)],
+      attributes: { q_num_heads: 2, kv_num_heads: 2 },
+      opset: 23,
+    },
+  ],
+  RotaryEmbedding: [
+    {
+      inputs: [
+        noise([2, 3, 4, 8]),
+        noise([9, 4], 2),
+        noise([9, 4], 3),
+        wholes([0, 1, 2, 3, 8, 5, 6, 7], [2, 4]),
+      ],
+      opset: 23,
+    },
+    {
+      inputs: [
+        noise([2, 3, 4, 8]),
+        noise([9, 4], 2),
+        noise([9, 4], 3),
+        wholes([0, 1, 2, 3, 8, 5, 6, 7], [2, 4]),
+      ],
+      attributes: { interleaved: 1 },
+      opset: 23,
+    },
+  ],
+};
