@@ -6,6 +6,7 @@ import { packageVersion } from "../lab/environment.ts";
 export interface SystemModules {
   readonly trainText: URL;
   readonly predictText: URL;
+  readonly evaluateText: URL;
 }
 
 /** Options that every command takes. */
@@ -40,7 +41,11 @@ export async function runCommandLine(
 function fromThisBuild(modules: SystemModules): SystemModules {
   if (import.meta.url.endsWith(".ts")) return modules;
   const toJs = (url: URL) => new URL(url.href.replace(/\.ts$/, ".js"));
-  return { trainText: toJs(modules.trainText), predictText: toJs(modules.predictText) };
+  return {
+    trainText: toJs(modules.trainText),
+    predictText: toJs(modules.predictText),
+    evaluateText: toJs(modules.evaluateText),
+  };
 }
 
 function createProgram(modules: SystemModules): Command {
@@ -52,6 +57,7 @@ function createProgram(modules: SystemModules): Command {
   addStart(program, modules);
   addTrain(program, modules);
   addPredict(program, modules);
+  addEvaluate(program, modules);
   addRuns(program);
   addServe(program);
   return program;
@@ -96,6 +102,22 @@ function addPredict(program: Command, modules: SystemModules): void {
     )
     .action(async (texts, options) =>
       (await import("./predict.ts")).predict(texts, options, modules.predictText),
+    );
+}
+
+function addEvaluate(program: Command, modules: SystemModules): void {
+  withCommon(program.command("evaluate"))
+    .description("Judge a trained model on a table of texts with known labels.")
+    .requiredOption("--data <file>", "CSV, JSONL or Parquet file")
+    .requiredOption("--text-column <name>", "column with the texts")
+    .requiredOption("--label-column <name>", "column with the labels")
+    .option("--model <model>", "a run's id, a model's folder, or the latest model", "latest")
+    .addHelpText(
+      "after",
+      examples("deepdive evaluate --data new.csv --text-column body --label-column label"),
+    )
+    .action(async (options) =>
+      (await import("./evaluate.ts")).evaluate(options, modules.evaluateText),
     );
 }
 

@@ -2,14 +2,14 @@
 import { fitLogistic, predictLogistic } from "../data/baseline/logistic.ts";
 import { fitTfIdf } from "../data/baseline/tfidf.ts";
 import type { LabelledTexts } from "../data/labelled.ts";
-import { accuracy, auroc, aurocMacro, f1 } from "./metrics.ts";
+import { accuracy, auroc, f1 } from "./metrics.ts";
 
 /** Figures of a classifier on held-out texts. */
 export interface ClassificationFigures {
   readonly accuracy: number;
   /** F1 of the rarer class (of the truth) for two classes, macro F1 for more. */
   readonly f1: number;
-  /** Area under the ROC curve; one-versus-rest mean for more than two classes. */
+  /** Area under the ROC curve; one-versus-rest mean over the classes present for more. */
   readonly auroc: number;
 }
 
@@ -53,7 +53,7 @@ export function classificationFigures(
   const share = accuracy(predicted, truth);
   if (classes !== 2) {
     const macro = f1(predicted, truth, { average: "macro" });
-    return { accuracy: share, f1: macro, auroc: aurocMacro(probabilities, truth, classes) };
+    return { accuracy: share, f1: macro, auroc: aurocOfPresent(probabilities, truth, classes) };
   }
   const ones = Array.from(truth).filter((label) => label === 1).length;
   const positive = 2 * ones <= truth.length ? 1 : 0;
@@ -63,6 +63,22 @@ export function classificationFigures(
     f1: f1(predicted, truth, { positive }),
     auroc: auroc(scores, truth),
   };
+}
+
+/** The mean over the classes that occur in the truth: small held-out parts may lack some. */
+function aurocOfPresent(
+  probabilities: ArrayLike<number>,
+  truth: ArrayLike<number>,
+  classes: number,
+): number {
+  const present = [...new Set(Array.from(truth))];
+  const each = present.map((label) =>
+    auroc(
+      Float64Array.from({ length: truth.length }, (_, i) => probabilities[i * classes + label]!),
+      Uint8Array.from(truth, (own) => (own === label ? 1 : 0)),
+    ),
+  );
+  return each.reduce((sum, value) => sum + value, 0) / each.length;
 }
 
 /** The class with the highest probability in each row of [n, classes]; the first among equals. */

@@ -106,7 +106,7 @@ export interface DatasetSummary {
   /** `SpamAssassin public mail corpus`, or the file's name. */
   readonly source: string;
   readonly rows: number;
-  /** Texts left out as empty. */
+  /** Rows left out because text or label is empty. */
   readonly skipped: number;
   /** Groups of near-duplicates; a group is never divided between parts. */
   readonly groups: number;
@@ -149,6 +149,29 @@ export interface PredictTextsOptions {
   readonly model: string;
   readonly texts: readonly string[];
 }
+
+/** What was found on texts whose labels are known. */
+export interface TextEvaluation {
+  readonly accuracy: number;
+  /** As in `ComparisonRow`. */
+  readonly f1: number;
+  /** As in `ComparisonRow`. */
+  readonly auroc: number;
+  readonly tested: number;
+  readonly wrong: number;
+  readonly confusion: ConfusionMatrix;
+  /** The most confident first, at most 2,000. */
+  readonly mistakes: readonly Mistake[];
+}
+
+/**
+ * The module `evaluate.ts` of this folder exports a function of this type as `evaluateTexts`: it
+ * judges a saved model (its folder) on a table. A label that the model does not know is an error.
+ */
+export type EvaluateTexts = (options: {
+  readonly model: string;
+  readonly data: TextTable;
+}) => Promise<TextEvaluation>;
 
 /** One answer of `predictTexts`, in the order of the texts. */
 export interface TextPrediction {

@@ -1,22 +1,9 @@
 // How good a classifier is on texts that it has not seen: figures, confusion matrix, mistakes.
 import { type LabelledTexts, loadTextDataset } from "../../data/index.ts";
 import { confusionMatrix } from "../../train/index.ts";
-import {
-  type ClassificationFigures,
-  classificationFigures,
-  mostProbable,
-} from "../../train/text-baseline.ts";
-import type { ConfusionMatrix, Mistake, TextTable } from "./api.ts";
+import { classificationFigures, mostProbable } from "../../train/text-baseline.ts";
+import type { EvaluateTexts, TextEvaluation } from "./api.ts";
 import { loadTextModel } from "./saved-model.ts";
-
-/** What was found on held-out texts. */
-export interface TextEvaluation extends ClassificationFigures {
-  readonly tested: number;
-  readonly wrong: number;
-  readonly confusion: ConfusionMatrix;
-  /** The most confident first. */
-  readonly mistakes: readonly Mistake[];
-}
 
 const longestShown = 20_000;
 const mostShown = 2_000;
@@ -50,10 +37,7 @@ export function judgeProbabilities(
  *
  * @throws DataError for anything wrong with the table, also a label that the model does not know
  */
-export async function evaluateTexts(options: {
-  readonly model: string;
-  readonly data: TextTable;
-}): Promise<TextEvaluation> {
+export const evaluateTexts: EvaluateTexts = async (options) => {
   const predictor = await loadTextModel(options.model);
   try {
     const classes = predictor.labels;
@@ -62,4 +46,4 @@ export async function evaluateTexts(options: {
   } finally {
     predictor.dispose();
   }
-}
+};

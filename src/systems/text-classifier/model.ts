@@ -44,6 +44,8 @@ export interface TextModelShape {
   readonly heads: number;
   readonly layers: number;
   readonly dropout: number;
+  /** Share of the deep part in the mean of the logits while training. */
+  readonly deepShare: number;
 }
 
 /** A batch of n texts. */
@@ -150,18 +152,21 @@ const absent = 1e4;
 export class TextModel extends Module {
   readonly wide: WidePart;
   readonly deep: DeepPart;
+  readonly deepShare: number;
 
   constructor(shape: TextModelShape, key: Tensor) {
     super();
     this.wide = new WidePart(shape.features, shape.classes);
     this.deep = new DeepPart(shape, key);
+    this.deepShare = shape.deepShare;
   }
 
   /** The logits of both parts and their mean, each [n, classes]. */
   forward(batch: Omit<TextBatch, "labels">, ctx: Context = {}) {
     const wide = this.wide.forward(batch.columns, batch.values);
     const deep = this.deep.forward(batch.ids, batch.mask, ctx);
-    return { wide, deep, logits: mul(add(wide, deep), 0.5) };
+    const logits = add(mul(wide, 1 - this.deepShare), mul(deep, this.deepShare));
+    return { wide, deep, logits };
   }
 }
 

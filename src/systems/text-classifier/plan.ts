@@ -16,10 +16,13 @@ export interface TextPlan {
   readonly heads: number;
   readonly layers: number;
   readonly dropout: number;
+  readonly deepShare: number;
 }
 
 /** Numbers that the wide part may hold; its table is updated whole at each step. */
 const wideWeights = 4e6;
+/** Training texts below which the deep part does not count. */
+const fewestForDeep = 300;
 /** Numbers that the wide part may gather for a batch. */
 const gathered = 8e6;
 
@@ -44,7 +47,7 @@ export function planTraining(
     limits: { maxTokens, patch, maxColumns: Math.ceil(maxColumns / 4) * 4 },
     batchSize,
     epochs: epochs ?? planEpochs(rows / batchSize, classes),
-    minTexts: rows < 300 ? 1 : rows < 2000 ? 2 : 3,
+    minTexts: rows < 2000 ? 2 : 3,
     maxFeatures: Math.max(1024, Math.floor(wideWeights / classes)),
     learningRate: 1e-3,
     wideRateScale: 20_000,
@@ -53,6 +56,8 @@ export function planTraining(
     heads: 4,
     layers: 2,
     dropout: 0.2,
+    // Order and context are not to be learned from a few texts.
+    deepShare: rows < fewestForDeep ? 0 : 0.5,
   };
 }
 

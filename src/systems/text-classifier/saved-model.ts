@@ -4,13 +4,7 @@ import { join } from "node:path";
 import { DataError, loadTokenizer, type Tokenizer } from "../../data/index.ts";
 import { encodeSafetensors } from "../../data/safetensors.ts";
 import { readSafetensors } from "../../data/safetensors-file.ts";
-import {
-  type CompiledFunction,
-  compile,
-  randomKey,
-  softmax,
-  type Tensor,
-} from "../../engine/index.ts";
+import { type CompiledFunction, compile, randomKey, type Tensor } from "../../engine/index.ts";
 import type { ModelCard } from "./api.ts";
 import {
   type EncodedText,
@@ -20,6 +14,7 @@ import {
   type TextLimits,
   tokenize,
 } from "./features.ts";
+import { type Mixture, mix, type PartLogits } from "./mixture.ts";
 import { type TextBatch, TextModel, type TextModelShape } from "./model.ts";
 import { NgramTable } from "./ngrams.ts";
 
@@ -31,6 +26,7 @@ const batchSize = 64;
 export interface TextModelCard extends ModelCard {
   readonly shape: TextModelShape;
   readonly limits: TextLimits;
+  readonly mixture: Mixture;
 }
 
 /** A model with all that it needs to read texts. */
@@ -41,10 +37,12 @@ export class TextPredictor {
   readonly model: TextModel;
   readonly tokenizer: Tokenizer;
   readonly table: NgramTable;
-  readonly #run: CompiledFunction<[TextModel, TextBatch], Tensor>;
+  /** Set once more when it has been chosen on the validation part. */
+  mixture: Mixture;
+  readonly #run: CompiledFunction<[TextModel, TextBatch], { wide: Tensor; deep: Tensor }>;
 
   constructor(
-    card: Pick<TextModelCard, "labels" | "shape" | "limits">,
+    card: Pick<TextModelCard, "labels" | "shape" | "limits" | "mixture">,
     model: TextModel,
     tokenizer: Tokenizer,
     table: NgramTable,
@@ -52,11 +50,15 @@ export class TextPredictor {
     this.labels = card.labels;
     this.shape = card.shape;
     this.limits = card.limits;
+    this.mixture = card.mixture;
     this.model = model;
     this.tokenizer = tokenizer;
     this.table = table;
     this.#run = compile(
-      (weights: TextModel, batch: TextBatch) => softmax(weights.forward(batch).logits),
+      (weights: TextModel, batch: TextBatch) => {
+        const { wide, deep } = weights.forward(batch);
+        return { wide, deep };
+      },
       { name: "text classifier" },
     );
   }
@@ -70,8 +72,14 @@ export class TextPredictor {
 
   /** The same of texts that are encoded already. */
   async ofEncoded(texts: readonly EncodedText[]): Promise<Float64Array> {
+    return mix(await this.logits(texts), this.mixture, this.labels.length);
+  }
+
+  /** The logits of both parts. */
+  async logits(texts: readonly EncodedText[]): Promise<PartLogits> {
     const classes = this.labels.length;
-    const probabilities = new Float64Array(texts.length * classes);
+    const wide = new Float64Array(texts.length * classes);
+    const deep = new Float64Array(texts.length * classes);
     const full = texts.map((text) => fullness(text, this.limits));
     const order = [...texts.keys()].sort((a, b) => full[a]! - full[b]!);
     for (let from = 0; from < order.length; from += batchSize) {
@@ -83,12 +91,14 @@ export class TextPredictor {
           : Array.from({ length: batchSize }, (_, i) => some[i] ?? some[0]!);
       const chosen = filled.map((row) => texts[row]!);
       const batch = makeBatch(chosen, new Int32Array(filled.length), this.limits);
-      const values = (await (await this.#run(this.model, batch)).data()) as Float32Array;
+      const parts = await this.#run(this.model, batch);
+      const [w, d] = [await parts.wide.data(), await parts.deep.data()] as Float32Array[];
       some.forEach((row, i) => {
-        probabilities.set(values.subarray(i * classes, (i + 1) * classes), row * classes);
+        wide.set(w!.subarray(i * classes, (i + 1) * classes), row * classes);
+        deep.set(d!.subarray(i * classes, (i + 1) * classes), row * classes);
       });
     }
-    return probabilities;
+    return { wide, deep };
   }
 
   /** Frees the compiled graphs. */
@@ -102,9 +112,18 @@ export async function packModel(
   predictor: TextPredictor,
   notes: Readonly<Record<string, unknown>>,
 ) {
-  const { labels, shape, limits, model, table, tokenizer } = predictor;
+  const { labels, shape, limits, mixture, model, table, tokenizer } = predictor;
   const { maxTokens } = limits;
-  const card: TextModelCard = { ...notes, format, version, labels, maxTokens, shape, limits };
+  const card: TextModelCard = {
+    ...notes,
+    format,
+    version,
+    labels,
+    maxTokens,
+    shape,
+    limits,
+    mixture,
+  };
   const grams = Object.entries(table.toTensors()).map(
     ([name, value]) => [`ngrams.${name}`, value] as const,
   );
@@ -156,7 +175,13 @@ async function readCard(path: string): Promise<TextModelCard> {
   } catch (cause) {
     return refuse((cause as Error).message, cause);
   }
-  if (card?.format !== format || card.version !== version || !card.shape || !card.limits) {
+  if (
+    card?.format !== format ||
+    card.version !== version ||
+    !card.shape ||
+    !card.limits ||
+    !card.mixture
+  ) {
     return refuse(`format ${card?.format}, version ${card?.version}`);
   }
   return card as TextModelCard;

@@ -12,14 +12,16 @@ import {
   type ComparisonRow,
   type TextClassifierConfig,
   type TextClassifierSummary,
+  type TextEvaluation,
   type TrainTextClassifier,
   type TrainTextClassifierOptions,
   textArtifacts,
 } from "./api.ts";
 import { type Corpus, type Division, divide, partOf, readCorpus, summarizeData } from "./corpus.ts";
 import { CurveWriter } from "./curves.ts";
-import { judgeProbabilities, type TextEvaluation } from "./evaluate.ts";
+import { judgeProbabilities } from "./evaluate.ts";
 import { type EncodedText, encodeTokens, textData, tokenize } from "./features.ts";
+import { chooseMixture } from "./mixture.ts";
 import { type TextBatch, TextModel, type TextModelShape, textLoss } from "./model.ts";
 import { NgramTable } from "./ngrams.ts";
 import { WideDeepOptimizer } from "./optimizer.ts";
@@ -53,7 +55,10 @@ export const trainTextClassifier: TrainTextClassifier = async (options) => {
   const trained = await phases.time("train", () => train(prepared, options, phases));
   phases.say(`${trained.steps.toLocaleString("en")} steps`);
 
-  const evaluation = await phases.time("evaluate", () => evaluate(prepared));
+  const evaluation = await phases.time("evaluate", async () => {
+    await weighParts(prepared);
+    return evaluate(prepared);
+  });
   phases.say(`${evaluation.wrong} of ${evaluation.tested} held-out texts wrong`);
 
   const rest = [...division.parts.train, ...division.parts.valid].sort((a, b) => a - b);
@@ -123,10 +128,13 @@ function prepare(
     heads: plan.heads,
     layers: plan.layers,
     dropout: plan.dropout,
+    deepShare: plan.deepShare,
   };
   const [modelKey, key] = splitKey(randomKey(seed));
   const model = new TextModel(shape, modelKey!);
-  const predictor = new TextPredictor({ labels: classes, shape, limits }, model, tokenizer, table);
+  const mixture = { wide: 1 - plan.deepShare, deep: plan.deepShare };
+  const card = { labels: classes, shape, limits, mixture };
+  const predictor = new TextPredictor(card, model, tokenizer, table);
   return { corpus, division, tokenizer, table, plan, encoded, predictor, key: key! };
 }
 
@@ -162,7 +170,7 @@ async function train(
     }),
     // Patience that cannot run out: the best weights are kept, and the run goes to its end.
     ...(valid.length >= fewestToChooseBy && { earlyStopping: { patience: epochs + 1 } }),
-    checkpoint: { dir: folder, every: Math.min(perEpoch, 250) },
+    checkpoint: { dir: folder, every: Math.max(50, Math.min(perEpoch, 250)) },
     signal,
     progress: false,
     callbacks: {
@@ -227,6 +235,15 @@ async function takeCheckpoint(run: RunHandle, own: string, phases: Phases): Prom
   }
   await mkdir(folder, { recursive: true });
   await writeFile(mark, own);
+}
+
+/** Weighs the two parts by how well they do on the validation part, where that is large enough. */
+async function weighParts({ corpus, division, predictor, encoded, plan }: Prepared): Promise<void> {
+  const rows = division.parts.valid;
+  if (rows.length < fewestToChooseBy || plan.deepShare === 0) return;
+  const logits = await predictor.logits(Array.from(rows, (row) => encoded[row]!));
+  const { labels, classes } = partOf(corpus, rows);
+  predictor.mixture = chooseMixture(logits, labels, classes.length);
 }
 
 async function evaluate({ corpus, division, predictor, encoded }: Prepared) {
