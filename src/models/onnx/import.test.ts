@@ -102,6 +102,27 @@ describe("stored tensors", () => {
     expect(await slope.numbers()).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
+  test("quantized activations let gradients through within their range", async () => {
+    const model = await importOnnx(
+      modelBytes({
+        inputs: [{ name: "x", type: FLOAT, shape: [4] }],
+        outputs: [{ name: "y", type: FLOAT }],
+        nodes: [
+          { op: "QuantizeLinear", inputs: ["x", "scale", "zero"], outputs: ["q"] },
+          { op: "DequantizeLinear", inputs: ["q", "scale", "zero"], outputs: ["y"] },
+        ],
+        stored: {
+          scale: floats([0.5], []),
+          zero: { shape: [], type: ELEMENT.INT8, bytes: new Uint8Array([3]) },
+        },
+      }),
+    );
+    const x = tensor([0.3, -1.1, 100, -100]);
+    expect(await model.call({ x }).y.numbers()).toEqual([0.5, -1, 62, -65.5]);
+    const slope = grad((v: Tensor) => sum(model.call({ x: v }).y))(x);
+    expect(await slope.numbers()).toEqual([1, 1, 0, 0]);
+  });
+
   test("4-bit integers in blocks", async () => {
     const graph = product({
       shape: [2, 4],
