@@ -50,7 +50,8 @@ export function planTraining(
     minTexts: rows < 2000 ? 2 : 3,
     maxFeatures: Math.max(1024, Math.floor(wideWeights / classes)),
     learningRate: 1e-3,
-    wideRateScale: 20_000,
+    // Few texts share few words, which makes the loss steeper.
+    wideRateScale: rows < 1000 ? 3_000 : 20_000,
     embedding: 64,
     width: 64,
     heads: 4,
