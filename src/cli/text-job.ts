@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type RunRecord, runJob, type Store } from "../lab/index.ts";
+import { JobStoppedError, type RunRecord, runJob, type Store } from "../lab/index.ts";
 import {
   type ComparisonRow,
   type TextClassifierConfig,
@@ -44,6 +44,9 @@ export async function runTextJob(options: {
     return run;
   } catch (error) {
     printer.finish(false);
+    if (error instanceof JobStoppedError && (await findStopped(job.store, job.config))) {
+      output.write("What it has learned is kept: the same command goes on from there.\n");
+    }
     throw error;
   }
 }
