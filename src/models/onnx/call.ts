@@ -30,6 +30,9 @@ export interface Surroundings {
   runBody(body: GraphProto, inputs: readonly Value[]): Value[];
 }
 
+/** A node that has no translation into the engine's ops, for itself or for what it is given. */
+export class TranslationError extends UnsupportedError {}
+
 /** One application of an operator, with checked access to what it is given. */
 export class NodeCall {
   readonly node: GraphNode;
@@ -116,7 +119,7 @@ export class NodeCall {
   }
 
   /** An error that says which node cannot be translated, and why. */
-  fail(why: string): UnsupportedError {
-    return new UnsupportedError(`${labelOf(this.node)} cannot be translated: ${why}`);
+  fail(why: string): TranslationError {
+    return new TranslationError(`${labelOf(this.node)} cannot be translated: ${why}`);
   }
 }

@@ -412,6 +412,33 @@ describe("graphs", () => {
     expect(await model.call({ x: tensor([-2, 0, 4]) }).y.numbers()).toEqual([-1, 0, 4]);
   });
 
+  test("rows that a mask hides are zero, and their gradients numbers", async () => {
+    const model = await importOnnx(
+      modelBytes({
+        inputs: [port("x", [2, 2]), port("mask", [2, 2], ELEMENT.BOOL)],
+        outputs: [port("y", [2, 2])],
+        nodes: [
+          { op: "Where", inputs: ["mask", "x", "low"], outputs: ["s"] },
+          { op: "Softmax", inputs: ["s"], outputs: ["p"] },
+          { op: "IsNaN", inputs: ["p"], outputs: ["bad"] },
+          { op: "Where", inputs: ["bad", "zero", "p"], outputs: ["y"] },
+        ],
+        stored: { low: floats([Number.NEGATIVE_INFINITY], []), zero: floats([0], []) },
+      }),
+    );
+    const mask = tensor([
+      [true, true],
+      [false, false],
+    ]);
+    const x = tensor([
+      [1, 1],
+      [2, 3],
+    ]);
+    expect(await model.call({ x, mask }).y.numbers()).toEqual([0.5, 0.5, 0, 0]);
+    const slope = grad((v: Tensor) => sum(model.call({ x: v, mask }).y.square()))(x);
+    expect(await slope.numbers()).toEqual([0, 0, 0, 0]);
+  });
+
   test("operators without a translation still run, and are named", async () => {
     const model = await importOnnx(
       modelBytes({
@@ -430,6 +457,7 @@ describe("graphs", () => {
     expect(() => model.call({ x })).toThrow('Unique "/set" (node 0) has no translation');
     expect(() => model.call({ x })).toThrow("await model.run(inputs)");
     expect(await (await model.run({ x })).y.numbers()).toEqual([-1, -2, -3]);
+    await expect(model.only("u").run({ x })).rejects.toThrow("The file runs as it was imported");
   });
 
   test("shapes as inputs are known outside of compile; inside, the file runs as it is", async () => {

@@ -61,6 +61,7 @@ function importBytes(
     lora: {},
     head: null,
   };
+  const own = [...Object.values(parts.weights), ...Object.values(parts.constants)] as Tensor[];
   release(graph, new Set([...stored.weights.keys(), ...stored.buffers.keys()]));
   const plan = {
     graph,
@@ -70,6 +71,7 @@ function importBytes(
     lora: new Map(),
     derived: stored.derived,
     blockers: blockersOf(graph, proto),
+    stored: new WeakSet(own),
     origin: external ? { path: source } : { bytes },
     proto,
     widen,

@@ -4,11 +4,12 @@ import {
   cast,
   compile,
   type Tensor,
-  UnsupportedError,
+  type UnsupportedError,
   ValueError,
 } from "../../engine/index.ts";
 import { type Context, type Layer, type Match, Module } from "../../nn/index.ts";
 import { bindInputs } from "./bind.ts";
+import { TranslationError } from "./call.ts";
 import type { GraphNode, Port } from "./graph.ts";
 import { adaptWith, type LoraAdapter } from "./lora.ts";
 import type { Blocker, Plan } from "./plan.ts";
@@ -137,7 +138,8 @@ export class OnnxModel extends Module {
 
   /**
    * Runs the model: compiled where it has a translation, else the file as it is, in an opaque
-   * session of ONNX Runtime (then as it was imported: changed weights do not count).
+   * session of ONNX Runtime.
+   * @throws UnsupportedError where the file has no translation and this model is no longer the file's
    */
   async run(inputs: NamedTensors): Promise<Record<string, Tensor>> {
     const plan = this._plan();
@@ -145,13 +147,13 @@ export class OnnxModel extends Module {
       try {
         return await compiledFor(plan)(this, inputs);
       } catch (error) {
-        const whole = plan.head === null && plan.lora.size === 0 && isOriginal(plan);
-        if (!(error instanceof UnsupportedError) || !whole) throw error;
+        if (!(error instanceof TranslationError) || !isFile(this)) throw error;
       }
-    }
+    } else if (!isFile(this)) throw blocked(plan.blockers[0], false);
     const bound = bindInputs(plan.graph, inputs);
     const feeds = [...bound].map(([name, value]) => [name, value.tensor] as const);
-    return (await sessionFor(plan)).run(Object.fromEntries(feeds));
+    const outputs = await (await sessionFor(plan)).run(Object.fromEntries(feeds));
+    return Object.fromEntries(plan.outputs.map((name) => [name, outputs[name]]));
   }
 
   /** The model with these intermediate values among its outputs. @throws ValueError for unknown names */
@@ -195,20 +197,28 @@ export class OnnxModel extends Module {
   }
 }
 
+/** Whether the file computes the same: no surgery, no other weights. */
+function isFile(model: OnnxModel): boolean {
+  const { head, lora, outputs, graph, stored } = model._plan();
+  return (
+    head === null &&
+    lora.size === 0 &&
+    outputs.every((name) => graph.outputs.some((o) => o.name === name)) &&
+    Object.values(model.weights).every((t) => stored.has(t))
+  );
+}
+
 function infoOf({ index, op, domain, name, inputs, outputs, attributes }: GraphNode): NodeInfo {
   return { index, op, domain, name, inputs, outputs, attributes: attributes.summary() };
 }
 
-function blocked({ node, reason }: Blocker): UnsupportedError {
-  return new UnsupportedError(
-    `${node} ${reason}, so the model cannot be traced or differentiated. It still runs as it is: ` +
-      "await model.run(inputs)",
+function blocked({ node, reason }: Blocker, runs = true): UnsupportedError {
+  const wayOut = runs
+    ? "It still runs as it is: await model.run(inputs)"
+    : "The file runs as it was imported, without changed weights, taps, heads or adapters";
+  return new TranslationError(
+    `${node} ${reason}, so the model cannot be traced or differentiated. ${wayOut}`,
   );
-}
-
-/** Whether a plan gives exactly the outputs that the file has. */
-function isOriginal({ outputs, graph }: Plan): boolean {
-  return outputs.every((name) => graph.outputs.some((o) => o.name === name));
 }
 
 type Runner = CompiledFunction<[OnnxModel, NamedTensors], Record<string, Tensor>>;

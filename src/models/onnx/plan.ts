@@ -1,4 +1,5 @@
 /** @file What an imported model computes, apart from its tensors: never changed, shared between models. */
+import type { Tensor } from "../../engine/index.ts";
 import type { ModelProto } from "./decode.ts";
 import type { OnnxModelGraph } from "./graph.ts";
 import type { Origin } from "./session.ts";
@@ -43,6 +44,8 @@ export interface Plan {
   readonly derived: ReadonlyMap<string, string>;
   readonly blockers: readonly Blocker[];
   readonly origin: Origin;
+  /** The tensors that the file holds: with others, it is another model. */
+  readonly stored: WeakSet<Tensor>;
   /** The file's message, to be written again with new weights. */
   readonly proto: ModelProto;
   readonly widen: boolean;

@@ -1,6 +1,6 @@
 /** @file Runs a graph's nodes on the engine's tensors, which records them as the engine's own graph. */
-import { type Tensor, UnsupportedError, ValueError } from "../../engine/index.ts";
-import { NodeCall, type Result, type Surroundings } from "./call.ts";
+import { type Tensor, ValueError } from "../../engine/index.ts";
+import { NodeCall, type Result, type Surroundings, TranslationError } from "./call.ts";
 import { type GraphProto, type NodeProto, type TensorProto, toNumber } from "./decode.ts";
 import {
   type GraphNode,
@@ -129,7 +129,7 @@ export class Tracer {
       return this.#run(body.graph, inner, body.outputs, depth + 1);
     }
     const handler = handlerOf(node.domain, node.op);
-    if (!handler) throw new UnsupportedError(`${labelOf(node)} has no translation`);
+    if (!handler) throw new TranslationError(`${labelOf(node)} has no translation`);
     const around: Surroundings = {
       widen: this.#reader.widen,
       version: (domain) => graph.opsets.get(domain) ?? this.#model.opsets.get(domain) ?? 1,

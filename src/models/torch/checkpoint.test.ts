@@ -139,6 +139,16 @@ describe("a hostile or damaged checkpoint", () => {
   ];
   const data = { "x/data/0": new Uint8Array(16) };
 
+  test("places beyond 4 GiB stand in 64 bits", async () => {
+    const pickle = Uint8Array.from([0x80, 2, ...view([2, 2], [2, 1]), 0x2e]);
+    const bytes = storedZip({ "x/data.pkl": pickle, ...data }, { large: true });
+    const [value] = (await readTorch(bytes)).values();
+    expect(await value.array()).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
   test.each([
     ["reads beyond its storage", view([8], [1]), "32 bytes"],
     ["begins beyond its storage", view([1], [1], 9), "40 bytes"],

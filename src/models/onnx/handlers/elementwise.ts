@@ -5,6 +5,7 @@ import {
   add,
   asin,
   atan,
+  broadcastTo,
   cast,
   ceil,
   clip,
@@ -30,6 +31,7 @@ import {
   logicalNot,
   logicalOr,
   logicalXor,
+  max,
   maximum,
   minimum,
   mish,
@@ -46,6 +48,7 @@ import {
   sign,
   sin,
   sinh,
+  softmax,
   softplus,
   sqrt,
   square,
@@ -185,6 +188,34 @@ function shrink(call: NodeCall): Tensor {
   return where(greater(x, lambda), sub(x, bias), low);
 }
 
+/** Where a softmax has nothing but -∞ in a row: the scores behind such a test. */
+const blindRows = new WeakMap<Tensor, Tensor>();
+const LOWEST = -3.4e38;
+
+/**
+ * PyTorch's attention asks for rows of a softmax that are not numbers, because a mask hides all of
+ * their scores. The scores say so themselves, on devices too where such values get lost.
+ */
+function notANumber(x: Tensor): Tensor {
+  const node = x._node;
+  if (node?.op.name !== "softmax") return isNan(x);
+  const [scores] = node.inputs;
+  const top = max(scores, { axis: node.params.axis as number, keepdims: true });
+  const blind = broadcastTo(less(top, LOWEST), x.shape);
+  blindRows.set(blind, scores);
+  return blind;
+}
+
+/** A choice; in place of blind rows stand others, or their gradients would not be numbers. */
+function choose(call: NodeCall): Tensor {
+  const [condition, a, b] = [call.tensor(0), call.tensor(1), call.tensor(2)];
+  const scores = blindRows.get(condition);
+  const node = b._node;
+  if (!scores || !node || node.inputs[0] !== scores) return where(condition, a, b);
+  const safe = where(condition, 0, scores);
+  return where(condition, a, softmax(safe, node.params.axis as number));
+}
+
 /** `log(x + √(x² ± 1))`. */
 const area =
   (shift: number) =>
@@ -235,7 +266,7 @@ export const elementwise: HandlerTable = {
     if (up && down) return logicalOr(high, low);
     return up ? high : down ? low : logicalAnd(high, low);
   },
-  IsNaN: unary(isNan),
+  IsNaN: (call) => notANumber(call.tensor(0)),
   LeakyRelu: (call) => leakyRelu(call.tensor(0), call.attributes.float("alpha", 0.01)),
   Less: binary(less),
   LessOrEqual: binary(lessEqual),
@@ -278,6 +309,6 @@ export const elementwise: HandlerTable = {
     const x = call.tensor(0);
     return where(greater(x, call.attributes.float("alpha", 1)), x, 0);
   },
-  Where: (call) => where(call.tensor(0), call.tensor(1), call.tensor(2)),
+  Where: choose,
   Xor: logical(logicalXor),
 };
