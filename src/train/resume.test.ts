@@ -32,9 +32,12 @@ test("a run killed in the middle ends with the same bits as an unbroken one", ()
 test("Ctrl-C saves and stops; the rest ends with the same bits", () => {
   const stopped = train("stopped", "7", "SIGINT");
   expect([stopped.status, stopped.signal]).toEqual([0, null]);
-  expect(JSON.parse(stopped.stdout)).toMatchObject({ steps: 7, stopped: "interrupted" });
+  const { steps, stopped: reason } = JSON.parse(stopped.stdout);
+  expect(reason).toBe("interrupted");
+  // On a busy machine the signal may arrive in the middle of the next step, which is then finished.
+  expect([7, 8]).toContain(steps);
   const resumed = train("stopped");
-  expect(resumed.stderr).toContain("continuing after step 7");
+  expect(resumed.stderr).toContain(`continuing after step ${steps}`);
   expect(weights("stopped").equals(weights("whole"))).toBe(true);
 }, 30_000);
 
