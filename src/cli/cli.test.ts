@@ -60,7 +60,7 @@ const trainArgs = () => ["train", "text", "--data", table, "--text-column", "bod
 
 describe("help", () => {
   it("is there for every command, with an example", async () => {
-    const commands = [["start"], ["train", "text"], ["predict"], ["runs"], ["serve"]];
+    const commands = [["start"], ["train", "text"], ["predict"], ["evaluate"], ["runs"], ["serve"]];
     const answers = await Promise.all(commands.map((command) => run([...command, "--help"])));
     for (const [index, { code, stdout }] of answers.entries()) {
       expect(code).toBe(0);
