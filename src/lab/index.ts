@@ -1,6 +1,20 @@
 // The lab room: runs and what they report, the store that keeps them, and jobs in a process of their own.
 export { isArtifactName } from "./artifacts.ts";
 export { type Criterion, judge, notRun, type Outcome, type Verdict } from "./criteria.ts";
+export {
+  dataFile,
+  defineLab,
+  describeLab,
+  type Lab,
+  type LabContext,
+  type LabDefinition,
+  type LabExample,
+  type LabFieldSchema,
+  type LabInfo,
+  LabInputError,
+  type LabInputSchema,
+  z,
+} from "./define.ts";
 export { describeEnvironment, type Environment, packageVersion } from "./environment.ts";
 export { JobError, JobStoppedError, type RunJobOptions, runJob } from "./job.ts";
 export { type LockHolder, StoreLockedError } from "./lock.ts";
@@ -14,6 +28,7 @@ export {
   runStatuses,
   type StoreEvent,
 } from "./records.ts";
+export { LabRegistry, type LabRegistryOptions, type ListedLab } from "./registry.ts";
 export {
   type ArtifactContent,
   type ArtifactInfo,
@@ -24,6 +39,7 @@ export {
   type Json,
   type RunHandle,
 } from "./run.ts";
+export { type FileResolver, prepareInput, type RunLabOptions, runLab } from "./run-lab.ts";
 export { Run } from "./run-writer.ts";
 export {
   type ArtifactFile,

@@ -13,8 +13,10 @@ export interface RunJobOptions extends NewRun {
   /** The module with the job, and the name of its export. */
   readonly module: URL;
   readonly function: string;
-  /** Passed to the job as it is, together with `run`, `signal` and `onProgress`; kept as the config. */
+  /** Kept as the run's config. */
   readonly config: object;
+  /** Passed to the job as it is, together with `run`, `signal` and `onProgress`; default: the config. */
+  readonly options?: object;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: JobProgress) => void;
   /** Called once the run has its row. */
@@ -141,7 +143,7 @@ function converse(child: ChildProcess, run: Run, options: RunJobOptions): Promis
       type: "start",
       module: module.href,
       function: options.function,
-      options: config,
+      options: options.options ?? config,
       runId: run.id,
       folder: run.folder,
       parentFolder: run.parentFolder,

@@ -227,6 +227,9 @@ function fingerprint({ corpus, division, plan }: Prepared, { seed = 1 }: TextCla
 async function takeCheckpoint(run: RunHandle, own: string, phases: Phases): Promise<void> {
   const folder = checkpointFolder(run.folder);
   const mark = join(folder, "fingerprint");
+  // A run that goes on in its own folder.
+  const left = await readFile(mark, "utf8").catch(() => own);
+  if (left !== own) await rm(folder, { recursive: true });
   if (run.parentFolder !== undefined) {
     const from = checkpointFolder(run.parentFolder);
     const theirs = await readFile(join(from, "fingerprint"), "utf8").catch(() => undefined);

@@ -1,0 +1,85 @@
+// Runs a lab in a worker process, its run in the store.
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type LabFieldSchema, type LabInfo, LabInputError, parseInput } from "./define.ts";
+import { type RunJobOptions, runJob } from "./job.ts";
+import type { LabJob } from "./lab-job.ts";
+import type { RunRecord } from "./records.ts";
+import type { LabRegistry } from "./registry.ts";
+
+const jobModule = new URL(
+  import.meta.url.endsWith(".ts") ? "./lab-job.ts" : "./lab-job.js",
+  import.meta.url,
+);
+
+/** Arguments of `runLab`. */
+export interface RunLabOptions
+  extends Pick<RunJobOptions, "store" | "name" | "parent" | "signal" | "onProgress" | "onStart"> {
+  readonly registry: LabRegistry;
+  /** The lab's id or name. */
+  readonly lab: string;
+  readonly input: unknown;
+}
+
+/**
+ * Checks the input, then runs the lab in a process of its own. The run's config is the input with its
+ * defaults.
+ *
+ * @throws LabInputError before there is a run; else as `runJob`.
+ */
+export async function runLab(options: RunLabOptions): Promise<RunRecord> {
+  const { registry, lab: wanted, input, ...rest } = options;
+  const { lab, module } = await registry.load(wanted);
+  const config = await prepareInput(registry, wanted, input);
+  return runJob({ ...rest, lab: lab.id, config, ...labJob(module, lab.id, config) });
+}
+
+/** The part of `runJob`'s arguments that makes it run a lab. */
+export function labJob(labModule: string, labId: string, input: object) {
+  const options: LabJob = { labModule, labId, input };
+  return { module: jobModule, function: "runLabJob", options };
+}
+
+/** Finds the file behind a `dataFile` field; throws an Error with the reason where there is none. */
+export type FileResolver = (path: string) => Promise<string>;
+
+/** Paths as a command line means them. */
+export const localFile: FileResolver = async (given) => {
+  const path = resolve(given);
+  const file = await stat(path).catch(() => undefined);
+  if (!file) throw new Error(`there is no file ${path}`);
+  if (!file.isFile()) throw new Error(`${path} is not a file`);
+  if (file.size === 0) throw new Error(`${path} is empty`);
+  return path;
+};
+
+/** Checks an input, fills in defaults and makes its files absolute. @throws LabInputError */
+export async function prepareInput(
+  registry: LabRegistry,
+  labName: string,
+  input: unknown,
+  resolveFile: FileResolver = localFile,
+): Promise<Record<string, unknown>> {
+  const { lab } = await registry.load(labName);
+  const parsed = parseInput(lab, input);
+  const info = (await registry.find(labName)) as LabInfo;
+  for (const [field, schema] of Object.entries(info.input.properties)) {
+    const value = parsed[field];
+    if (value === undefined || value === null) continue;
+    const convert = async (one: unknown, as: LabFieldSchema | undefined) => {
+      if (as?.format !== "file" || typeof one !== "string" || as.builtIn?.includes(one)) return one;
+      return resolveFile(one).catch((error: Error) => {
+        throw new LabInputError(field, error.message);
+      });
+    };
+    parsed[field] = Array.isArray(value)
+      ? await Promise.all(value.map((one) => convert(one, schema.items)))
+      : await convert(value, fileSchema(schema));
+  }
+  return parsed;
+}
+
+/** A field may be a file or something else, e.g. optional. */
+function fileSchema(schema: LabFieldSchema): LabFieldSchema | undefined {
+  return schema.format === "file" ? schema : schema.anyOf?.find(({ format }) => format === "file");
+}
