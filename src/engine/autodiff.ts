@@ -4,7 +4,7 @@ import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import type { GradContext, Params } from "./op.ts";
 import { ones, zerosLike } from "./ops/create.ts";
 import { add } from "./ops/elementwise.ts";
-import { sumToShape } from "./ops/shape-ops.ts";
+import { sumToShape } from "./ops/reshape.ts";
 import { showShape } from "./shape.ts";
 import { type Node, Tensor } from "./tensor.ts";
 import { flatten, type Tree, unflatten } from "./tree.ts";

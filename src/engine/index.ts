@@ -81,6 +81,7 @@ export {
   scatterAddRows,
   takeAlongAxis,
 } from "./ops/indexing.ts";
+export { concat, roll, split, stack } from "./ops/join.ts";
 export {
   equal,
   greater,
@@ -100,6 +101,7 @@ export {
 export { dot, linear, type MatmulOptions, matmul, matrixTranspose, outer } from "./ops/matmul.ts";
 export { diag, diagonal, meshgrid, norm, trace, tril, triu } from "./ops/matrix.ts";
 export { groupNorm, layerNorm, rmsNorm } from "./ops/norm.ts";
+export { type PadMode, pad } from "./ops/pad.ts";
 export {
   type AvgPoolOptions,
   avgPool,
@@ -127,29 +129,20 @@ export {
   sum,
   variance,
 } from "./ops/reduce.ts";
-export { type ResizeOptions, resize, upsample } from "./ops/resize.ts";
-export { type ScanOptions, scan, type Unroll } from "./ops/scan.ts";
-export { gatherND, scatterAddND, scatterAlongAxis, scatterSetND } from "./ops/scatter.ts";
 export {
   asFloat,
   broadcastTo,
-  concat,
   expandDims,
   flattenAxes,
-  flip,
-  type PadMode,
-  pad,
   reshape,
-  roll,
-  select,
-  slice,
-  split,
   squeeze,
-  stack,
   swapAxes,
   tile,
   transpose,
-} from "./ops/shape-ops.ts";
+} from "./ops/reshape.ts";
+export { type ResizeOptions, resize, upsample } from "./ops/resize.ts";
+export { type ScanOptions, scan, type Unroll } from "./ops/scan.ts";
+export { gatherND, scatterAddND, scatterAlongAxis, scatterSetND } from "./ops/scatter.ts";
 export {
   frames,
   hammingWindow,
@@ -162,6 +155,7 @@ export {
   type StftOptions,
   stft,
 } from "./ops/signal.ts";
+export { flip, select, slice } from "./ops/slice.ts";
 export { crossEntropyRows, logSoftmax, softmax } from "./ops/softmax.ts";
 export { argsort, median, quantile, type SortOptions, sort, type TopK, topK } from "./ops/sort.ts";
 export {

@@ -8,12 +8,14 @@ import { cumsum } from "./ops/cumulative.ts";
 import type { Operand } from "./ops/elementwise.ts";
 import * as elementwise from "./ops/elementwise.ts";
 import { gather, type Position } from "./ops/indexing.ts";
+import * as joins from "./ops/join.ts";
 import * as logic from "./ops/logic.ts";
 import { type MatmulOptions, matmul } from "./ops/matmul.ts";
 import { type AvgPoolOptions, avgPool, maxPool, type PoolOptions } from "./ops/pool.ts";
 import type { ReduceOptions } from "./ops/reduce.ts";
 import * as reduce from "./ops/reduce.ts";
-import * as moves from "./ops/shape-ops.ts";
+import * as moves from "./ops/reshape.ts";
+import * as slices from "./ops/slice.ts";
 import { logSoftmax, softmax } from "./ops/softmax.ts";
 import type { Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -350,12 +352,12 @@ export abstract class TensorMethods {
     ends: readonly (number | null)[] = [],
     steps: readonly number[] = [],
   ): Tensor {
-    return moves.slice(this.#self, starts, ends, steps);
+    return slices.slice(this.#self, starts, ends, steps);
   }
 
   /** Reversed along axes. */
   flip(axis?: number | readonly number[]): Tensor {
-    return moves.flip(this.#self, axis);
+    return slices.flip(this.#self, axis);
   }
 
   /** Slices at integer positions along an axis. */
@@ -370,7 +372,7 @@ export abstract class TensorMethods {
 
   /** Cut into equal parts, or parts of the given sizes, along an axis. */
   split(parts: number | readonly number[], axis = 0): Tensor[] {
-    return moves.split(this.#self, parts, axis);
+    return joins.split(this.#self, parts, axis);
   }
 
   /** Convolution of `[batch, in, ...spatial]` with weights `[out, in / groups, ...kernel]`. */

@@ -7,7 +7,8 @@ import { cast } from "./ops/cast.ts";
 import { fromHostArray, full } from "./ops/create.ts";
 import { add, cos, log, mul, sqrt } from "./ops/elementwise.ts";
 import { less } from "./ops/logic.ts";
-import { reshape, slice } from "./ops/shape-ops.ts";
+import { reshape } from "./ops/reshape.ts";
+import { slice } from "./ops/slice.ts";
 import { type Shape, showShape, sizeOf } from "./shape.ts";
 import { apply1, type Tensor } from "./tensor.ts";
 

@@ -5,7 +5,7 @@ import { mergeScans } from "./merge-scans.ts";
 import { full, fullOp } from "./ops/create.ts";
 import { mul, sub } from "./ops/elementwise.ts";
 import { linear, type MatmulParams, matmul } from "./ops/matmul.ts";
-import { reshape, transpose } from "./ops/shape-ops.ts";
+import { reshape, transpose } from "./ops/reshape.ts";
 import { broadcastShapes, sameShape } from "./shape.ts";
 import type { Node } from "./tensor.ts";
 import { apply1, makeNode, type Tensor } from "./tensor.ts";

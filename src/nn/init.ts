@@ -1,6 +1,12 @@
 /** @file Initial values of weights: uniform, normal, and the schemes of Glorot, He and Saxe. */
-import { randomNormal, randomUniform, type Tensor, ValueError, zeros } from "../engine/index.ts";
-import { truncatedNormalSample } from "./truncated-normal.ts";
+import {
+  randomNormal,
+  randomTruncatedNormal,
+  randomUniform,
+  type Tensor,
+  ValueError,
+  zeros,
+} from "../engine/index.ts";
 
 /** Makes a weight of a shape from a key. */
 export type Initializer = (key: Tensor, shape: readonly number[]) => Tensor;
@@ -35,7 +41,7 @@ export function normalInit(std: number): Initializer {
 
 /** Normal, cut off beyond `cut` standard deviations (of the uncut distribution) on both sides. */
 export function truncatedNormalInit(std: number, cut = 2): Initializer {
-  return (key, shape) => truncatedNormalSample(key, shape, cut).mul(std);
+  return (key, shape) => randomTruncatedNormal(key, shape, -cut, cut).mul(std);
 }
 
 /** Glorot & Bengio 2010: uniform with variance 2 / (fanIn + fanOut), times gain². */

@@ -5,7 +5,8 @@
  */
 import { buildGraph, type Graph } from "../graph.ts";
 import { identityOf, paramsKey } from "../op.ts";
-import { concat, reshape, split } from "../ops/shape-ops.ts";
+import { concat, split } from "../ops/join.ts";
+import { reshape } from "../ops/reshape.ts";
 import { apply1, type Node, type Tensor, withOrigin } from "../tensor.ts";
 import { splitTail, type TailGroup } from "./tail.ts";
 

@@ -3,7 +3,8 @@ import { ShapeError } from "../errors.ts";
 import { showShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { gatherPositions, type Position } from "./indexing.ts";
-import { reshape, slice } from "./shape-ops.ts";
+import { reshape } from "./reshape.ts";
+import { slice } from "./slice.ts";
 
 /**
  * `x.at(i, [start, end, step], null, ids)`: one position for each leading axis. A number drops its

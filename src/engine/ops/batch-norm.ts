@@ -7,7 +7,7 @@ import { showShape, sizeOf } from "../shape.ts";
 import { apply, apply1, type Tensor } from "../tensor.ts";
 import { add, checkDtype, checkSameDtype, mul, rsqrt, square, sub } from "./elementwise.ts";
 import { mean, sum } from "./reduce.ts";
-import { reshape } from "./shape-ops.ts";
+import { reshape } from "./reshape.ts";
 
 /** Parameters of batch normalisation. */
 export interface BatchNormParams extends Params {

@@ -2,9 +2,12 @@
 import { type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import type { ConvGradInputParams, ConvGradWeightParams, ConvParams } from "./conv.ts";
+import { concat } from "./join.ts";
 import { matmul } from "./matmul.ts";
+import { dilate, pad } from "./pad.ts";
 import { sum } from "./reduce.ts";
-import { concat, dilate, flip, pad, reshape, slice, transpose } from "./shape-ops.ts";
+import { reshape, transpose } from "./reshape.ts";
+import { flip, slice } from "./slice.ts";
 import { reach } from "./window.ts";
 
 /** Weights `[out, in/groups, ...k]` as those of the transposed map, `[in, out/groups, ...k]` flipped. */

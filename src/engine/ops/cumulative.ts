@@ -5,7 +5,9 @@ import { normalizeAxis, sizeOf } from "../shape.ts";
 import { apply1, type Tensor } from "../tensor.ts";
 import { full } from "./create.ts";
 import { checkDtype, mul } from "./elementwise.ts";
-import { concat, flip, reshape, slice, transpose } from "./shape-ops.ts";
+import { concat } from "./join.ts";
+import { reshape, transpose } from "./reshape.ts";
+import { flip, slice } from "./slice.ts";
 
 interface CumsumParams extends Params {
   readonly axis: number;

@@ -6,7 +6,7 @@ import { mul } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
 import { diagonal } from "./matrix.ts";
 import { sum } from "./reduce.ts";
-import { broadcastTo, reshape, transpose } from "./shape-ops.ts";
+import { broadcastTo, reshape, transpose } from "./reshape.ts";
 
 /** A tensor whose axes have names. */
 interface Named {

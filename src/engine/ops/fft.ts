@@ -7,8 +7,11 @@ import { apply1, type Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import { fromHostArray, full } from "./create.ts";
 import { mul } from "./elementwise.ts";
+import { concat } from "./join.ts";
 import { matmul } from "./matmul.ts";
-import { concat, expandDims, flip, pad, reshape, select, slice, swapAxes } from "./shape-ops.ts";
+import { pad } from "./pad.ts";
+import { expandDims, reshape, swapAxes } from "./reshape.ts";
+import { flip, select, slice } from "./slice.ts";
 
 interface FourierParams extends Params {
   readonly inverse: boolean;

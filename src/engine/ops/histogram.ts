@@ -7,7 +7,7 @@ import { full } from "./create.ts";
 import { clip, floor, minimum, mul, sub } from "./elementwise.ts";
 import { scatterAddRows } from "./indexing.ts";
 import { greaterEqual, lessEqual, logicalAnd } from "./logic.ts";
-import { reshape } from "./shape-ops.ts";
+import { reshape } from "./reshape.ts";
 
 /** How often each number from 0 to `count - 1` occurs in an int32 tensor (int32 `[count]`); others are left out. */
 export function bincount(x: Tensor, count: number): Tensor {

@@ -9,7 +9,7 @@ import { cast } from "./cast.ts";
 import { arange, full } from "./create.ts";
 import { add, checkDtype, checkSameDtype } from "./elementwise.ts";
 import { equal, less, where } from "./logic.ts";
-import { broadcastTo, expandDims, reshape, transpose } from "./shape-ops.ts";
+import { broadcastTo, expandDims, reshape, transpose } from "./reshape.ts";
 
 interface AxisParams extends Params {
   readonly axis: number;

@@ -7,7 +7,7 @@ import { type Aval, defineOp, type OpDef, type Params } from "../op.ts";
 import { broadcastShapes, type Shape, showShape, sizeOf } from "../shape.ts";
 import { apply1, type Tensor } from "../tensor.ts";
 import { add, checkDtype, checkSameDtype } from "./elementwise.ts";
-import { reshape, swapAxes } from "./shape-ops.ts";
+import { reshape, swapAxes } from "./reshape.ts";
 
 /** @internal Parameters of the ops `matmul` and `linear`. */
 export interface MatmulParams extends Params {

@@ -9,7 +9,8 @@ import { eye, full } from "./create.ts";
 import { abs, checkDtype, mul, pow, sqrt, square } from "./elementwise.ts";
 import { equal, where } from "./logic.ts";
 import { max, min, type ReduceOptions, sum } from "./reduce.ts";
-import { broadcastTo, expandDims, reshape, slice } from "./shape-ops.ts";
+import { broadcastTo, expandDims, reshape } from "./reshape.ts";
+import { slice } from "./slice.ts";
 
 interface TriangleParams extends Params {
   readonly upper: boolean;

@@ -7,7 +7,7 @@ import { apply, apply1, type Tensor } from "../tensor.ts";
 import { perChannel } from "./batch-norm.ts";
 import { add, checkDtype, mul, rsqrt, square, sub } from "./elementwise.ts";
 import { mean, sum } from "./reduce.ts";
-import { reshape } from "./shape-ops.ts";
+import { reshape } from "./reshape.ts";
 
 interface NormParams extends Params {
   readonly epsilon: number;

@@ -10,7 +10,7 @@ import { equal } from "./logic.ts";
 import type { AveragePoolGradParams, PoolParams } from "./pool.ts";
 import { avgPool } from "./pool.ts";
 import { upsampleNearest } from "./resize.ts";
-import { slice } from "./shape-ops.ts";
+import { slice } from "./slice.ts";
 
 /** The elements `from` to `to` of each spatial axis. */
 function sliceSpatial(x: Tensor, from: Shape, to: Shape): Tensor {

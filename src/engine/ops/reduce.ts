@@ -9,7 +9,7 @@ import { cast, stopGradient } from "./cast.ts";
 import { cumprodExclusive } from "./cumulative.ts";
 import { add, checkDtype, div, exp, log, mul, square, sub } from "./elementwise.ts";
 import { equal, where } from "./logic.ts";
-import { broadcastTo, reshape } from "./shape-ops.ts";
+import { broadcastTo, reshape } from "./reshape.ts";
 
 /** Which axes to reduce (all by default), and whether they stay with size 1. */
 export interface ReduceOptions {

@@ -9,7 +9,7 @@ import { tensor } from "./create.ts";
 import { checkDtype, mul } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
 import { avgPool } from "./pool.ts";
-import { broadcastTo, reshape } from "./shape-ops.ts";
+import { broadcastTo, reshape } from "./reshape.ts";
 import { type PerAxis, perAxis } from "./window.ts";
 
 interface UpsampleParams extends Params {

@@ -3,7 +3,7 @@ import type { Tensor } from "../tensor.ts";
 import { add } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
 import { sum } from "./reduce.ts";
-import { reshape, transpose } from "./shape-ops.ts";
+import { reshape, transpose } from "./reshape.ts";
 
 type Later = () => Tensor;
 

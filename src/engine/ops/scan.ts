@@ -11,8 +11,10 @@ import { simplify } from "../simplify.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { flatten, unflatten } from "../tree.ts";
 import { full } from "./create.ts";
+import { concat } from "./join.ts";
+import { expandDims, reshape } from "./reshape.ts";
 import { scanGradient } from "./scan-gradient.ts";
-import { concat, expandDims, reshape, slice } from "./shape-ops.ts";
+import { slice } from "./slice.ts";
 
 /** How a scan runs on the CPU: as a loop, or written out step by step. WebGPU always writes it out. */
 export type Unroll = boolean | "auto";

@@ -8,8 +8,11 @@ import { arange, fromHostArray, ones } from "./create.ts";
 import { add, div, mul, sqrt, square } from "./elementwise.ts";
 import { irfft, rfft } from "./fft.ts";
 import { gather } from "./indexing.ts";
+import { concat } from "./join.ts";
+import { type PadMode, pad } from "./pad.ts";
 import { sum } from "./reduce.ts";
-import { concat, expandDims, type PadMode, pad, reshape, slice } from "./shape-ops.ts";
+import { expandDims, reshape } from "./reshape.ts";
+import { slice } from "./slice.ts";
 
 /** Windows: `a - b·cos(2πi/n)` over n samples; periodic (for spectra) unless `symmetric`. */
 function cosineWindow(length: number, a: number, symmetric: boolean): Tensor {

@@ -9,7 +9,7 @@ import { arange } from "./create.ts";
 import { checkDtype, div, exp, log, mul, neg, sub } from "./elementwise.ts";
 import { equal } from "./logic.ts";
 import { max, sum } from "./reduce.ts";
-import { expandDims, reshape } from "./shape-ops.ts";
+import { expandDims, reshape } from "./reshape.ts";
 
 interface AxisParams extends Params {
   readonly axis: number;

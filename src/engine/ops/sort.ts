@@ -6,7 +6,8 @@ import { apply, type Tensor } from "../tensor.ts";
 import { full } from "./create.ts";
 import { add, checkDtype, mul } from "./elementwise.ts";
 import { scatterAddAlongAxis } from "./indexing.ts";
-import { reshape, slice } from "./shape-ops.ts";
+import { reshape } from "./reshape.ts";
+import { slice } from "./slice.ts";
 
 interface TopKParams extends Params {
   readonly k: number;
