@@ -1,6 +1,11 @@
 /** @file The public surface of `deepdive/models`: models from files and into files. */
 
 export { readSafetensors, writeSafetensors } from "../data/safetensors-file.ts";
+export type { Embeddings, EmbedOptions, Encoder } from "./encoders/encoder.ts";
+export { loadEncoder } from "./encoders/load.ts";
+export { OnnxEncoder, type OnnxEncoderOptions, type Pooling } from "./encoders/onnx-encoder.ts";
+export { UseLite } from "./encoders/use-lite.ts";
+export { UseLiteEncoder } from "./encoders/use-lite-encoder.ts";
 export type { Dimension, Port } from "./onnx/graph.ts";
 export { knownOperators } from "./onnx/handlers/index.ts";
 export { type ImportOptions, importOnnx } from "./onnx/import.ts";
