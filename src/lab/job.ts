@@ -57,9 +57,9 @@ const keptErrorOutput = 4_000;
  * @throws JobError, JobStoppedError
  */
 export async function runJob(options: RunJobOptions): Promise<RunRecord> {
-  const { store, lab, name, config, parent, signal } = options;
+  const { store, lab, name, config, parent, project, signal } = options;
   signal?.throwIfAborted();
-  const run = await store.createRun({ lab, name, config, parent });
+  const run = await store.createRun({ lab, name, config, parent, project });
   options.onStart?.(run);
   const child = startWorker();
   try {

@@ -56,6 +56,13 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    name: "projects",
+    sql: `
+      alter table runs add column project text;
+      create index runs_by_project on runs (project, created) where project is not null;
+    `,
+  },
 ];
 
 /** The two things a migration needs of a database. */

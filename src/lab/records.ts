@@ -26,6 +26,8 @@ export interface RunRecord {
   /** One clear message where the run failed or was cut off. */
   readonly error: string | null;
   readonly parent: string | null;
+  /** What it is a step of. */
+  readonly project: string | null;
   readonly created: string;
   readonly started: string | null;
   readonly ended: string | null;

@@ -14,7 +14,10 @@ const jobModule = new URL(
 
 /** Arguments of `runLab`. */
 export interface RunLabOptions
-  extends Pick<RunJobOptions, "store" | "name" | "parent" | "signal" | "onProgress" | "onStart"> {
+  extends Pick<
+    RunJobOptions,
+    "store" | "name" | "parent" | "project" | "signal" | "onProgress" | "onStart"
+  > {
   readonly registry: LabRegistry;
   /** The lab's id or name. */
   readonly lab: string;

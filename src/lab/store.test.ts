@@ -40,6 +40,9 @@ describe("the store", () => {
     expect(runs[1]).toMatchObject({ status: "failed", error: "no such column \uFFFD" });
     expect(await store.runs({ lab: "list", status: "failed" })).toHaveLength(1);
     expect(await store.runs({ lab: "list", limit: 1 })).toHaveLength(1);
+    const step = await store.createRun({ lab: "list", project: "mails" });
+    expect((await store.runs({ project: "mails" })).map((run) => run.id)).toEqual([step.id]);
+    await step.finish();
     expect(await store.run("nosuchrun0")).toBeUndefined();
   });
 

@@ -34,12 +34,15 @@ export interface NewRun {
   readonly config?: object;
   /** The run that this one continues. */
   readonly parent?: string;
+  /** What it is a step of: runs of one project are shown together, in the order they were made. */
+  readonly project?: string;
 }
 
 /** Which runs `Store.runs` lists. */
 export interface RunFilter {
   readonly lab?: string;
   readonly status?: RunStatus;
+  readonly project?: string;
   /** At most this many, newest first; default 100. */
   readonly limit?: number;
 }
@@ -58,7 +61,7 @@ export interface ArtifactFile extends ArtifactInfo {
   readonly path: string;
 }
 
-const runColumns = `id, lab, name, status, config, environment, summary, error, parent,
+const runColumns = `id, lab, name, status, config, environment, summary, error, parent, project,
   created, started, ended`;
 
 type RunRow = {
@@ -106,13 +109,13 @@ export class Store {
   }
 
   /** Starts a run: a row with status `running` and a folder for its files. */
-  async createRun({ lab, name = lab, config = {}, parent }: NewRun): Promise<Run> {
+  async createRun({ lab, name = lab, config = {}, parent, project }: NewRun): Promise<Run> {
     const id = newRunId();
     const folder = this.runFolder(id);
     await mkdir(join(folder, "artifacts"), { recursive: true });
     await this.#database.query(
-      `insert into runs (id, lab, name, status, config, environment, parent, started)
-       values ($1, $2, $3, 'running', $4::text::json, $5::text::json, $6, now())`,
+      `insert into runs (id, lab, name, status, config, environment, parent, project, started)
+       values ($1, $2, $3, 'running', $4::text::json, $5::text::json, $6, $7, now())`,
       [
         id,
         cleanText(lab),
@@ -120,6 +123,7 @@ export class Store {
         JSON.stringify(config),
         JSON.stringify(describeEnvironment()),
         parent ?? null,
+        project === undefined ? null : cleanText(project),
       ],
     );
     this.#publish({ type: "run", run: (await this.#record(id)) as RunRecord });
@@ -132,12 +136,13 @@ export class Store {
   }
 
   /** Lists runs, newest first. */
-  async runs({ lab, status, limit = 100 }: RunFilter = {}): Promise<RunRecord[]> {
+  async runs({ lab, status, project, limit = 100 }: RunFilter = {}): Promise<RunRecord[]> {
     const { rows } = await this.#database.query<RunRow>(
       `select ${runColumns} from runs
        where ($1::text is null or lab = $1) and ($2::text is null or status = $2)
-       order by created desc, id limit $3`,
-      [lab ?? null, status ?? null, limit],
+         and ($3::text is null or project = $3)
+       order by created desc, id limit $4`,
+      [lab ?? null, status ?? null, project ?? null, limit],
     );
     return rows.map(toRecord);
   }

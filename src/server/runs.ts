@@ -12,6 +12,7 @@ const wholeNumber = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const runsQuery = z.object({
   lab: z.string().max(100).optional(),
   status: z.enum(runStatuses).optional(),
+  project: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 
