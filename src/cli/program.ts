@@ -1,10 +1,14 @@
 // All commands with their options and help. What a command needs is loaded when it runs, so help is quick.
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { packageVersion } from "../lab/environment.ts";
+import { LabRegistry, type ListedLab } from "../lab/registry.ts";
+import { complete, shells } from "./completion.ts";
+import { addLabOptions, toWords } from "./lab-options.ts";
 
 /** The modules that do the work, as URLs: they are loaded by the commands, or in a worker process. */
 export interface SystemModules {
-  readonly trainText: URL;
+  /** Folder of the systems, in place of the usual one. */
+  readonly systems?: URL;
   readonly predictText: URL;
   readonly evaluateText: URL;
 }
@@ -28,7 +32,7 @@ export async function runCommandLine(
     if (error.code !== "EPIPE") throw error;
   });
   try {
-    await createProgram(fromThisBuild(modules)).parseAsync(argv);
+    await (await createProgram(fromThisBuild(modules), argv)).parseAsync(argv);
   } catch (error) {
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     process.exitCode = (error as Error).name === "JobStoppedError" ? 130 : 1;
@@ -41,37 +45,115 @@ export async function runCommandLine(
 function fromThisBuild(modules: SystemModules): SystemModules {
   if (import.meta.url.endsWith(".ts")) return modules;
   const toJs = (url: URL) => new URL(url.href.replace(/\.ts$/, ".js"));
-  return {
-    trainText: toJs(modules.trainText),
-    predictText: toJs(modules.predictText),
-    evaluateText: toJs(modules.evaluateText),
-  };
+  const { predictText, evaluateText } = modules;
+  return { ...modules, predictText: toJs(predictText), evaluateText: toJs(evaluateText) };
 }
 
-function createProgram(modules: SystemModules): Command {
+async function createProgram(modules: SystemModules, argv: readonly string[]): Promise<Command> {
   const program = new Command("deepdive")
     .description("Train, fine-tune, explain and ship deep-learning models in TypeScript.")
     .version(packageVersion())
     .showSuggestionAfterError()
     .addHelpText("after", examples("deepdive start", "deepdive train text --help"));
-  addStart(program, modules);
-  addTrain(program, modules);
+  const registry = new LabRegistry({ systems: modules.systems });
+  addStart(program, registry);
+  addTrain(program, registry);
   addPredict(program, modules);
   addEvaluate(program, modules);
   addRuns(program);
-  addServe(program);
+  addServe(program, registry);
+  addCompletion(program);
+  // The labs are read only where one of them may be meant: the other commands start without them.
+  const word = argv[2];
+  const builtIn = program.commands.some((command) => command.name() === word);
+  if (!builtIn || word === "__complete") await addLabs(program, registry);
   return program;
 }
 
-function addStart(program: Command, modules: SystemModules): void {
+/** One command per lab; labs of two words that begin alike share a group. */
+async function addLabs(program: Command, registry: LabRegistry): Promise<void> {
+  program.commandsGroup("Labs:");
+  for (const lab of await registry.list()) {
+    const words = lab.name.split(" ");
+    let parent = program;
+    for (const word of words.slice(0, -1)) {
+      parent =
+        parent.commands.find((command) => command.name() === word) ??
+        parent.command(word).description(`Labs of ${word}.`);
+    }
+    const last = words.at(-1) as string;
+    const taken = parent.commands.find((command) => command.name() === last);
+    // A lab must not take the place of a command; a group may be a lab itself.
+    if (taken && taken.commands.length === 0) continue;
+    addLab(taken ?? parent.command(last), lab, registry);
+  }
+  for (const problem of registry.problems) process.stderr.write(`warning: ${problem}\n`);
+}
+
+function addLab(command: Command, lab: ListedLab, registry: LabRegistry): void {
+  withCommon(command).description(lab.title).summary(lab.title);
+  addLabOptions(command, lab);
+  const shown = lab.examples.map(({ input }) =>
+    `deepdive ${lab.name} ${toWords(lab, input as Record<string, unknown>)}`.trim(),
+  );
+  command
+    .option("--run-name <name>", "what to call the run (default: the lab's name)")
+    .option("--out <folder>", "copy what it made to this folder")
+    .option("--again", "begin anew even when a stopped run of this input could be continued")
+    .addHelpText("after", `\n${lab.summary}\nSource: ${lab.source}\n${examples(...shown)}`)
+    .action(async (...given) => {
+      const options = command.opts();
+      const words = lab.positional === undefined ? undefined : given[0];
+      await (await import("./run-lab.ts")).runLabCommand(
+        registry,
+        lab,
+        words,
+        options as Parameters<typeof import("./run-lab.ts").runLabCommand>[3],
+      );
+    });
+}
+
+function addCompletion(program: Command): void {
+  program
+    .command("completion")
+    .description("Print the script that completes commands and options in a shell.")
+    .addArgument(new Argument("<shell>", "which shell").choices(shells))
+    .option("--json", "print it as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        "deepdive completion bash >> ~/.bashrc",
+        "deepdive completion zsh > ~/.zfunc/_deepdive",
+        "deepdive completion fish > ~/.config/fish/completions/deepdive.fish",
+      ),
+    )
+    .action(async (shell: string, { json }: { json?: boolean }) => {
+      const { completionScript } = await import("./completion.ts");
+      const script = completionScript(shell);
+      process.stdout.write(json ? `${JSON.stringify({ shell, script })}\n` : script);
+    });
+  program
+    .command("__complete [words...]", { hidden: true })
+    .allowUnknownOption()
+    .helpOption(false)
+    .action((words: string[]) => {
+      process.stdout.write(
+        complete(program, words)
+          .map((word) => `${word}\n`)
+          .join(""),
+      );
+    });
+}
+
+function addStart(program: Command, registry: LabRegistry): void {
   withServer(withCommon(program.command("start")))
     .description("Train a classifier on real mails, then show the results in the Studio.")
     .option("--again", "train even when a finished run is there")
     .addHelpText("after", examples("deepdive start", "deepdive start --port 8080 --again"))
-    .action(async (options) => (await import("./start.ts")).start(options, modules.trainText));
+    .action(async (options) => (await import("./start.ts")).start(options, registry));
 }
 
-function addTrain(program: Command, modules: SystemModules): void {
+function addTrain(program: Command, registry: LabRegistry): void {
   const train = program.command("train").description("Train a model on your own data.");
   withCommon(train.command("text"))
     .description("Train a text classifier on a table of texts and labels.")
@@ -87,7 +169,7 @@ function addTrain(program: Command, modules: SystemModules): void {
       "after",
       examples("deepdive train text --data mails.csv --text-column body --label-column label"),
     )
-    .action(async (options) => (await import("./train.ts")).trainText(options, modules.trainText));
+    .action(async (options) => (await import("./train.ts")).trainText(options, registry));
 }
 
 function addPredict(program: Command, modules: SystemModules): void {
@@ -130,11 +212,11 @@ function addRuns(program: Command): void {
     .action(async (id, options) => (await import("./runs.ts")).runs(id, options));
 }
 
-function addServe(program: Command): void {
+function addServe(program: Command, registry: LabRegistry): void {
   withServer(withCommon(program.command("serve")))
     .description("Open the Studio on the runs in the data folder.")
     .addHelpText("after", examples("deepdive serve", "deepdive serve --port 8080"))
-    .action(async (options) => (await import("./serve.ts")).serve(options));
+    .action(async (options) => (await import("./serve.ts")).serve(options, registry));
 }
 
 function withCommon(command: Command): Command {
@@ -154,6 +236,7 @@ function withServer(command: Command): Command {
 }
 
 function examples(...lines: string[]): string {
+  if (lines.length === 0) return "";
   const title = lines.length === 1 ? "Example" : "Examples";
   return `\n${title}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;
 }

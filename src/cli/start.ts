@@ -1,11 +1,9 @@
 // `deepdive start`: the main job, and the Studio on its results.
-import type { RunRecord, Store } from "../lab/index.ts";
-import type { TextClassifierConfig } from "../systems/text-classifier/api.ts";
+import { type LabRegistry, prepareInput } from "../lab/index.ts";
+import { runsOf, runWithProgress } from "./run-lab.ts";
 import { stopSignal, whenStopped } from "./signals.ts";
 import { openStudio, type ServerCommandOptions } from "./studio.ts";
-import { describeResult, readComparison, runsOf, runTextJob } from "./text-job.ts";
-
-const config: TextClassifierConfig = { data: "spam-assassin" };
+import { describeResult, readComparison, textLab } from "./text-job.ts";
 
 /**
  * Trains on the mails of SpamAssassin (or takes the finished run of that kind which is there), prints
@@ -13,19 +11,22 @@ const config: TextClassifierConfig = { data: "spam-assassin" };
  */
 export async function start(
   options: ServerCommandOptions & { readonly again?: boolean },
-  module: URL,
+  registry: LabRegistry,
 ): Promise<void> {
   const output = options.json ? process.stderr : process.stdout;
   const { signal, release } = stopSignal(() => output.write("\nStopping …\n"));
-  const { store, server, close } = await openStudio(options, output);
+  const { store, server, close } = await openStudio(options, output, registry);
   try {
-    const known = options.again ? undefined : await finishedRun(store);
+    const input = await prepareInput(registry, textLab, { data: "spam-assassin" });
+    const earlier = options.again ? [] : await runsOf(store, textLab, input);
+    const known = earlier.find((run) => run.status === "done");
     let run = known;
     if (!run && !signal.aborted) {
       output.write(`Follow the training at ${server.url}\n\n`);
       const { again } = options;
-      const job = { store, module, name: "SpamAssassin mails", config, signal, output, again };
-      run = await runTextJob(job);
+      const name = "SpamAssassin mails";
+      const job = { store, registry, lab: textLab, input, name, signal, output, again };
+      run = await runWithProgress(job);
     }
     if (!run) return;
     const rows = await readComparison(store, run.id);
@@ -43,8 +44,4 @@ export async function start(
     release();
     await close();
   }
-}
-
-async function finishedRun(store: Store): Promise<RunRecord | undefined> {
-  return (await runsOf(store, config)).find((run) => run.status === "done");
 }

@@ -1,7 +1,7 @@
 // Opening the store and the Studio together, and saying where they are.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openStore, type Store } from "../lab/index.ts";
+import { type LabRegistry, openStore, type Store } from "../lab/index.ts";
 import { ensureStudioBundle, type RunningServer, startServer } from "../server/index.ts";
 import type { CommonOptions } from "./program.ts";
 import type { Output } from "./progress.ts";
@@ -24,6 +24,7 @@ export function openDataFolder(options: CommonOptions, say: Output): Promise<Sto
 export async function openStudio(
   options: ServerCommandOptions,
   say: Output,
+  registry: LabRegistry,
 ): Promise<{ store: Store; server: RunningServer; close: () => Promise<void> }> {
   const [store, bundle] = await Promise.allSettled([
     openDataFolder(options, say),
@@ -33,7 +34,13 @@ export async function openStudio(
   try {
     if (bundle.status === "rejected") throw bundle.reason;
     const { port, host } = options;
-    const server = await startServer({ store: store.value, studio: bundle.value, port, host });
+    const server = await startServer({
+      store: store.value,
+      registry,
+      studio: bundle.value,
+      port,
+      host,
+    });
     await store.value.annotate(`the Studio at ${server.url}`);
     if (server.takenPort) say.write(`Port ${server.takenPort} is taken, using another one.\n`);
     const close = async () => {

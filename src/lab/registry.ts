@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Lab, LabInfo } from "./define.ts";
 
 const own = import.meta.url.endsWith(".ts") ? "ts" : "js";
-const systems = fileURLToPath(new URL("../systems/", import.meta.url));
+const ownSystems = new URL("../systems/", import.meta.url);
 /** The mark of `defineLab`; by name, as this module must not load the schema library. */
 const brand = Symbol.for("deepdive.lab");
 const cacheFile = fileURLToPath(
@@ -26,6 +26,8 @@ export interface LabRegistryOptions {
    * `$DEEPDIVE_LABS`, separated as in `$PATH`.
    */
   readonly folders?: readonly string[];
+  /** Folder of the systems; default: Deepdive's own. */
+  readonly systems?: URL;
 }
 
 /** What a module said the last time it was loaded; `stamp` tells whether that still holds. */
@@ -38,9 +40,11 @@ interface CacheEntry {
 export class LabRegistry {
   readonly problems: string[] = [];
   #folders: readonly string[];
+  #systems: string;
   #listing: Promise<ListedLab[]> | undefined;
 
-  constructor({ folders }: LabRegistryOptions = {}) {
+  constructor({ folders, systems = ownSystems }: LabRegistryOptions = {}) {
+    this.#systems = fileURLToPath(systems);
     const further = folders ?? (process.env.DEEPDIVE_LABS ?? "").split(delimiter);
     this.#folders = further.filter((folder) => folder !== "").map((folder) => resolve(folder));
   }
@@ -68,7 +72,7 @@ export class LabRegistry {
   }
 
   async #read(): Promise<ListedLab[]> {
-    const files = (await Promise.all([systems, ...this.#folders].map(labFiles))).flat();
+    const files = (await Promise.all([this.#systems, ...this.#folders].map(labFiles))).flat();
     const cache = await readCache();
     const fresh: Record<string, CacheEntry> = {};
     const found = await Promise.all(files.map((file) => this.#describe(file, cache, fresh)));

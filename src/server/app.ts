@@ -1,6 +1,6 @@
 // The HTTP app without a port: guard, API and pages put together.
 import fastify, { type FastifyInstance } from "fastify";
-import { packageVersion, type Store } from "../lab/index.ts";
+import { type LabRegistry, packageVersion, type Store } from "../lab/index.ts";
 import { ApiError, handleError } from "./errors.ts";
 import { EventStreams } from "./events.ts";
 import { guard, securityHeaders } from "./guard.ts";
@@ -10,6 +10,8 @@ import { addRunRoutes } from "./runs.ts";
 /** Arguments of `createApp`. */
 export interface AppOptions {
   readonly store: Store;
+  /** The labs that can be run; without it the app shows runs only. */
+  readonly registry?: LabRegistry;
   /** Folder of the Studio's bundle; without it the app has the API only. */
   readonly studio?: string;
   /** True when the app is served beyond loopback. */

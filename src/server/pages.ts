@@ -15,7 +15,16 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** Paths of the Studio's own pages; each is the same document, which finds its way by the address. */
-const pages = ["/", "/runs", "/runs/:id"];
+const pages = [
+  "/",
+  "/runs",
+  "/runs/:id",
+  "/labs/:id",
+  "/compare",
+  "/models",
+  "/data",
+  "/labelling",
+];
 
 /** Adds the files of the bundle in `folder` and the addresses of the Studio's pages. */
 export async function addPages(app: FastifyInstance, folder: string): Promise<void> {
