@@ -1,4 +1,5 @@
 /** @file The data room: readers, tokenizer, batches, splits, data sets and a text baseline. Needs Node. */
+export { type ForestOptions, RandomForest } from "./baseline/forest.ts";
 export {
   fitLogistic,
   type LogisticModel,
@@ -7,6 +8,16 @@ export {
 } from "./baseline/logistic.ts";
 export type { SparseRows } from "./baseline/sparse.ts";
 export { fitTfIdf, type TfIdf, type TfIdfOptions } from "./baseline/tfidf.ts";
+export {
+  type DecisionTree,
+  type DenseRow,
+  fitTree,
+  predictTree,
+  type TreeOptions,
+  type TreeTask,
+  treeLeaf,
+  treePath,
+} from "./baseline/tree.ts";
 export {
   type BatchOptions,
   batchesPerEpoch,
@@ -38,7 +49,7 @@ export { type MailText, parseMail } from "./mail/mime.ts";
 export { groupNearDuplicates, type NearDuplicateOptions } from "./near-duplicates.ts";
 export { prefetch } from "./prefetch.ts";
 export { prefetchInWorker } from "./prefetch-in-worker.ts";
-export { permutation } from "./random.ts";
+export { permutation, uniformStream } from "./random.ts";
 export type { ReadOptions, TableFormat } from "./read/cells.ts";
 export { decodeIdx, type IdxArray, readIdx } from "./read/idx.ts";
 export {

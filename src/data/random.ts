@@ -42,3 +42,23 @@ export function permutation(count: number, seed: number, stream = 0): Int32Array
   }
   return order;
 }
+
+/**
+ * A function that gives the next number in [0, 1) of the stream that `seed` and `stream` (a tree of
+ * a forest, say) decide: 32 random bits each, two from every Threefry block.
+ */
+export function uniformStream(seed: number, stream = 0): () => number {
+  const key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0] as const;
+  let counter = 0;
+  let spare: number | undefined;
+  return () => {
+    if (spare !== undefined) {
+      const value = spare;
+      spare = undefined;
+      return value;
+    }
+    const [first, second] = threefry(key, [counter++, stream]);
+    spare = second / 2 ** 32;
+    return first / 2 ** 32;
+  };
+}
