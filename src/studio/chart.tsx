@@ -1,8 +1,11 @@
 // One chart of a measure over steps, with its own legend that shows the values under the pointer.
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+
+import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import { type Chart, describeChart, smooth } from "./curves.ts";
 import { formatValue, humanize } from "./format.ts";
+import { t } from "./i18n/translate.ts";
+import { useDark } from "./theme.ts";
 
 const chartHeight = 232;
 /** From this length on a curve is drawn faint, with its moving average on top. */
@@ -10,18 +13,6 @@ const smoothedFrom = 120;
 /** About how many points the moving average looks back over: enough to calm it, too few to lag. */
 const averagedPoints = (count: number) => Math.min(50, Math.max(4, count / 60));
 const palette = ["--series-1", "--series-2", "--series-3", "--series-4"];
-
-const darkScheme = window.matchMedia("(prefers-color-scheme: dark)");
-
-function useDarkScheme(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      darkScheme.addEventListener("change", listener);
-      return () => darkScheme.removeEventListener("change", listener);
-    },
-    () => darkScheme.matches,
-  );
-}
 
 /** Steps and columns as uPlot wants them; `shown[i]` is the column that line `i` reads its values from. */
 function toColumns({ lines }: Chart) {
@@ -40,7 +31,7 @@ function toColumns({ lines }: Chart) {
 export function ChartView({ chart }: { chart: Chart }) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const dark = useDarkScheme();
+  const dark = useDark();
   const [pointed, setPointed] = useState<number | null>(null);
   const { data, smoothed } = useMemo(() => toColumns(chart), [chart]);
   const latest = useRef(data);
@@ -82,7 +73,9 @@ export function ChartView({ chart }: { chart: Chart }) {
               <b>{formatValue(valueAt(curve, step))}</b>
             </li>
           ))}
-          <li className="legend-step">{step === undefined ? "last" : `step ${step}`}</li>
+          <li className="legend-step">
+            {step === undefined ? t("last") : t("step {n}", { n: step })}
+          </li>
         </ul>
       </figcaption>
       <div className="plot" ref={holder} role="img" aria-label={describeChart(chart)} />

@@ -1,7 +1,9 @@
 // The confusion matrix as a heat table; a wrong cell is a button that filters the list of mistakes.
+
 import type { CSSProperties } from "react";
 import type { ConfusionMatrix } from "./api.ts";
 import { formatCount, formatPercent } from "./format.ts";
+import { t } from "./i18n/translate.ts";
 import { Section } from "./parts.tsx";
 
 /** A kind of mistake: this class was taken for that one. */
@@ -18,19 +20,22 @@ export function ConfusionTable(props: {
 }) {
   const { classes, counts } = props.matrix;
   return (
-    <Section title="Confusion matrix" note="Held-out texts; choose a mistake to see its texts">
+    <Section
+      title={t("Confusion matrix")}
+      note={t("Held-out texts; choose a mistake to see its texts")}
+    >
       <div className="scroll">
         <table className="confusion">
           <thead>
             <tr>
               <td />
               <th scope="colgroup" colSpan={classes.length} className="axis">
-                Predicted
+                {t("Predicted")}
               </th>
             </tr>
             <tr>
               <th scope="col" className="axis axis-true">
-                True
+                {t("True")}
               </th>
               {classes.map((name) => (
                 <th scope="col" key={name}>
@@ -99,7 +104,7 @@ function Cell(props: {
       className="cell cell-wrong"
       style={style}
       aria-pressed={isChosen}
-      title={`${count} × ${kind.truth} taken for ${kind.predicted}`}
+      title={t("{count} × {truth} taken for {predicted}", { count, ...kind })}
       onClick={() => onChoose(isChosen ? null : kind)}
     >
       {content}

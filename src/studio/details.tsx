@@ -1,30 +1,37 @@
 // What a run was made of and where its time went: settings, machine, data, phases, files.
+
 import { artifactUrl, type DatasetSummary, type Json, type RunDetails } from "./api.ts";
 import { formatBytes, formatCount, formatSeconds, humanize } from "./format.ts";
+import { t } from "./i18n/translate.ts";
 import { Section } from "./parts.tsx";
 import { flatten, isRecord } from "./summary.ts";
 
 /** Rows of the data by class and part. */
 export function DatasetTable({ dataset }: { dataset: DatasetSummary }) {
   const parts = ["train", "valid", "test"] as const;
-  const note = `${dataset.source}: ${formatCount(dataset.rows)} texts in ${formatCount(
-    dataset.groups,
-  )} groups of near-duplicates, none divided between parts`;
+  const note = t(
+    "{source}: {rows} texts in {groups} groups of near-duplicates, none divided between parts",
+    {
+      source: dataset.source,
+      rows: formatCount(dataset.rows),
+      groups: formatCount(dataset.groups),
+    },
+  );
   return (
-    <Section title="Data" note={note}>
+    <Section title={t("Data")} note={note}>
       <div className="scroll">
         <table className="table">
           <thead>
             <tr>
-              <th scope="col">Class</th>
+              <th scope="col">{t("Class")}</th>
               <th scope="col" className="number">
-                Training
+                {t("Training")}
               </th>
               <th scope="col" className="number">
-                Validation
+                {t("Validation")}
               </th>
               <th scope="col" className="number">
-                Held out
+                {t("Held out")}
               </th>
             </tr>
           </thead>
@@ -52,12 +59,12 @@ export function Timing({ seconds }: { seconds: Readonly<Record<string, number>> 
   const total = phases.reduce((sum, [, value]) => sum + value, 0);
   if (total === 0) return null;
   return (
-    <Section title="Time" note={`${formatSeconds(total)} in all`}>
+    <Section title={t("Time")} note={t("{time} in all", { time: formatSeconds(total) })}>
       <div className="phases" aria-hidden="true">
         {phases.map(([name, value], place) => (
           <span
             key={name}
-            title={`${humanize(name)}: ${formatSeconds(value)}`}
+            title={`${t(humanize(name))}: ${formatSeconds(value)}`}
             style={{ flexGrow: value, background: `var(--phase-${place % 6})` }}
           />
         ))}
@@ -66,7 +73,7 @@ export function Timing({ seconds }: { seconds: Readonly<Record<string, number>> 
         {phases.map(([name, value], place) => (
           <li key={name}>
             <span className="swatch" style={{ background: `var(--phase-${place % 6})` }} />
-            {humanize(name)}
+            {t(humanize(name))}
             <b>{formatSeconds(value)}</b>
           </li>
         ))}
@@ -98,7 +105,7 @@ export function Files({ run }: { run: RunDetails }) {
   if (run.artifacts.length === 0) return null;
   const files = run.artifacts.toSorted((a, b) => a.name.localeCompare(b.name));
   return (
-    <Section title="Files">
+    <Section title={t("Files")}>
       <ul className="files">
         {files.map(({ name, kind, bytes }) => (
           <li key={name}>

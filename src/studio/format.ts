@@ -1,4 +1,5 @@
 // Figures as people read them.
+import { language, t } from "./i18n/translate.ts";
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
@@ -51,21 +52,20 @@ export function formatBytes(bytes: number): string {
   return `${power === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[power]}`;
 }
 
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-
 /** How long ago a moment was: "just now", "5 minutes ago", "yesterday", later the date. */
 export function formatAgo(iso: string, now = Date.now()): string {
   const seconds = (now - Date.parse(iso)) / 1_000;
-  if (seconds < 45) return "just now";
+  if (seconds < 45) return t("just now");
+  const relative = new Intl.RelativeTimeFormat(language(), { numeric: "auto" });
   if (seconds < 3_600) return relative.format(-Math.round(seconds / 60), "minute");
   if (seconds < 86_400) return relative.format(-Math.round(seconds / 3_600), "hour");
   if (seconds < 7 * 86_400) return relative.format(-Math.round(seconds / 86_400), "day");
-  return new Date(iso).toLocaleDateString("en", { dateStyle: "medium" });
+  return new Date(iso).toLocaleDateString(language(), { dateStyle: "medium" });
 }
 
 /** A moment in full, in the reader's time zone. */
 export function formatMoment(iso: string): string {
-  return new Date(iso).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+  return new Date(iso).toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" });
 }
 
 /** `examplesPerSecond` -> "Examples per second", `f1` -> "F1". */

@@ -1,6 +1,8 @@
 // Data that stays up to date: fetched once, then changed by the server's events.
-import { useEffect, useState } from "react";
+import { QueryClient, useQuery } from "@tanstack/react-query";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import {
+  ApiError,
   type ArtifactInfo,
   fetchJson,
   type JobProgress,
@@ -17,22 +19,24 @@ export interface Loaded<T> {
   readonly error?: Error;
 }
 
+/** Everything fetched, shared by all pages: going back shows at once what was there before. */
+export const queryClient = new QueryClient({
+  defaultOptions: { queries: { staleTime: 2_000, retry: retryWhileAway, retryDelay: 1_000 } },
+});
+
+/** An answer of the server is final; a server that is away may come back. */
+function retryWhileAway(failures: number, error: Error): boolean {
+  return !(error instanceof ApiError) && failures < 30;
+}
+
 /** Fetches JSON, and again whenever `path` or `version` changes; null fetches nothing. */
 export function useJson<T>(path: string | null, version: unknown = 0): Loaded<T> {
-  const [state, setState] = useState<Loaded<T>>({});
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is a reason to ask again.
-  useEffect(() => {
-    if (path === null) return setState({});
-    const controller = new AbortController();
-    fetchJson<T>(path, controller.signal).then(
-      (value) => setState({ value }),
-      (error: Error) => {
-        if (!controller.signal.aborted) setState({ error });
-      },
-    );
-    return () => controller.abort();
-  }, [path, version]);
-  return state;
+  const { data, error } = useQuery({
+    queryKey: [path, version],
+    queryFn: ({ signal }) => fetchJson<T>(path as string, signal),
+    enabled: path !== null,
+  });
+  return { value: data, error: error ?? undefined };
 }
 
 /** Listens to a stream of events; `onState` hears whether the connection stands. */
@@ -50,39 +54,46 @@ function listen(
   return () => source.close();
 }
 
+const runsKey = ["runs"];
+let connected = true;
+const connectionListeners = new Set<() => void>();
+
+function setConnected(up: boolean): void {
+  connected = up;
+  for (const listener of connectionListeners) listener();
+}
+
+/**
+ * Keeps the list of runs up to date with one stream for the whole page. Each (re)connection starts
+ * from a fresh list: what happened in between is in it.
+ */
+export function followRuns(): () => void {
+  const onRun = (run: RunRecord) =>
+    queryClient.setQueryData<readonly RunRecord[]>(runsKey, (runs = []) => {
+      const known = runs.some((old) => old.id === run.id);
+      return known ? runs.map((old) => (old.id === run.id ? run : old)) : [run, ...runs];
+    });
+  return listen("/api/events", { run: onRun }, (up) => {
+    setConnected(up);
+    if (up) queryClient.invalidateQueries({ queryKey: runsKey });
+  });
+}
+
 /** All runs, newest first, kept up to date. */
 export function useRuns(): Loaded<readonly RunRecord[]> & { connected: boolean } {
-  const [runs, setRuns] = useState<Loaded<readonly RunRecord[]>>({});
-  const [connected, setConnected] = useState(true);
-  useEffect(() => {
-    const controller = new AbortController();
-    const load = () =>
-      fetchJson<{ runs: RunRecord[] }>("/api/runs?limit=200", controller.signal).then(
-        ({ runs }) => setRuns({ value: runs }),
-        (error: Error) => {
-          if (!controller.signal.aborted) setRuns((old) => ({ ...old, error }));
-        },
-      );
-    const onRun = (run: RunRecord) =>
-      setRuns(({ value = [] }) => {
-        const known = value.some((old) => old.id === run.id);
-        return {
-          value: known ? value.map((old) => (old.id === run.id ? run : old)) : [run, ...value],
-        };
-      });
-    const onState = (up: boolean) => {
-      setConnected(up);
-      // Each (re)connection starts from a fresh list: what happened in between is in it.
-      if (up) load();
-    };
-    load();
-    const leave = listen("/api/events", { run: onRun }, onState);
-    return () => {
-      controller.abort();
-      leave();
-    };
-  }, []);
-  return { ...runs, connected };
+  const { data, error } = useQuery({
+    queryKey: runsKey,
+    queryFn: async ({ signal }) =>
+      (await fetchJson<{ runs: RunRecord[] }>("/api/runs?limit=200", signal)).runs,
+  });
+  const up = useSyncExternalStore(
+    (listener) => {
+      connectionListeners.add(listener);
+      return () => connectionListeners.delete(listener);
+    },
+    () => connected,
+  );
+  return { value: data, error: error ?? undefined, connected: up };
 }
 
 /** One run with its curves, kept up to date while it lasts. */

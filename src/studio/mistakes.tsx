@@ -1,8 +1,10 @@
 // The texts that got a wrong label: by kind, by word, and in full. Texts are foreign and shown as text only.
+
 import { Fragment, type ReactNode, useDeferredValue, useId, useMemo, useState } from "react";
 import type { Mistake } from "./api.ts";
 import type { MistakeKind } from "./confusion.tsx";
 import { formatCount, formatPercent } from "./format.ts";
+import { t } from "./i18n/translate.ts";
 import { countKinds, filterMistakes, splitByQuery, splitSubject } from "./mistake-search.ts";
 import { Section } from "./parts.tsx";
 
@@ -26,12 +28,12 @@ export function MistakeList(props: {
   const search = (
     <div className="search">
       <label className="hidden" htmlFor={searchId}>
-        Search in the texts
+        {t("Search in the texts")}
       </label>
       <input
         id={searchId}
         type="search"
-        placeholder="Search in the texts"
+        placeholder={t("Search in the texts")}
         value={query}
         onChange={(event) => {
           setQuery(event.target.value);
@@ -42,18 +44,18 @@ export function MistakeList(props: {
   );
   return (
     <Section
-      title="Texts it got wrong"
-      note="The most confident mistakes first"
+      title={t("Texts it got wrong")}
+      note={t("The most confident mistakes first")}
       aside={search}
       className="mistakes"
     >
       <KindChips mistakes={mistakes} kind={kind} onKind={onKind} />
       <p className="hidden" role="status">
-        {found.length} texts shown
+        {t("{n} texts shown", { n: found.length })}
       </p>
       {found.length === 0 && (
         <p className="empty">
-          {mistakes.length === 0 ? "It got every text right." : "No text matches."}
+          {mistakes.length === 0 ? t("It got every text right.") : t("No text matches.")}
         </p>
       )}
       <ul className="mistake-list">
@@ -65,7 +67,7 @@ export function MistakeList(props: {
       </ul>
       {found.length > limit && (
         <button type="button" className="button" onClick={() => setLimit(limit + 4 * pageSize)}>
-          Show more ({formatCount(found.length - limit)} left)
+          {t("Show more ({n} left)", { n: formatCount(found.length - limit) })}
         </button>
       )}
     </Section>
@@ -76,9 +78,9 @@ function KindChips({ mistakes, kind, onKind }: Parameters<typeof MistakeList>[0]
   const kinds = useMemo(() => countKinds(mistakes), [mistakes]);
   return (
     <fieldset className="chips">
-      <legend className="hidden">Kind of mistake</legend>
+      <legend className="hidden">{t("Kind of mistake")}</legend>
       <button type="button" className="chip" aria-pressed={!kind} onClick={() => onKind(null)}>
-        All <b>{formatCount(mistakes.length)}</b>
+        {t("All")} <b>{formatCount(mistakes.length)}</b>
       </button>
       {kinds.map(({ truth, predicted, count }) => {
         const isChosen = kind?.truth === truth && kind.predicted === predicted;
@@ -91,7 +93,7 @@ function KindChips({ mistakes, kind, onKind }: Parameters<typeof MistakeList>[0]
             onClick={() => onKind(isChosen ? null : { truth, predicted })}
           >
             {truth} <span aria-hidden="true">→</span>
-            <span className="hidden">taken for</span> {predicted} <b>{formatCount(count)}</b>
+            <span className="hidden">{t("taken for")}</span> {predicted} <b>{formatCount(count)}</b>
           </button>
         );
       })}
@@ -123,21 +125,21 @@ function MistakeItem({ mistake, query }: { mistake: Mistake; query: string }) {
           <span className="verdict">
             <span className="verdict-truth">{mistake.truth}</span>
             <span aria-hidden="true">→</span>
-            <span className="hidden">was taken for</span>
+            <span className="hidden">{t("was taken for")}</span>
             <span className="verdict-wrong">{mistake.predicted}</span>
           </span>
           <span className="confidence">
             <span className="meter" aria-hidden="true">
               <span style={{ width: formatPercent(mistake.confidence) }} />
             </span>
-            {formatPercent(mistake.confidence)} sure
+            {t("{share} sure", { share: formatPercent(mistake.confidence) })}
           </span>
         </span>
       </summary>
       {open && (
         <div className="mistake-full">
           <Marked text={body || subject} query={query} />
-          <p className="note">Row {formatCount(mistake.index)} of the data</p>
+          <p className="note">{t("Row {n} of the data", { n: formatCount(mistake.index) })}</p>
         </div>
       )}
     </details>

@@ -1,7 +1,9 @@
 // Small pieces that several pages share.
+
 import { type ReactNode, useEffect, useId, useState } from "react";
 import type { RunRecord, RunStatus } from "./api.ts";
 import { formatAgo, formatMoment, formatSeconds } from "./format.ts";
+import { t } from "./i18n/translate.ts";
 
 const statusWords: Readonly<Record<RunStatus, string>> = {
   queued: "Queued",
@@ -14,7 +16,7 @@ const statusWords: Readonly<Record<RunStatus, string>> = {
 
 /** A run's state as a word with a coloured mark. */
 export function Status({ status }: { status: RunStatus }) {
-  return <span className={`status status-${status}`}>{statusWords[status]}</span>;
+  return <span className={`status status-${status}`}>{t(statusWords[status])}</span>;
 }
 
 /** A titled block of a page. `aside` stands at the right of the title. */
@@ -54,7 +56,7 @@ export function Notice(props: { title: string; tone?: "plain" | "bad"; children?
 export function Reconnecting() {
   return (
     <p className="reconnecting" role="status">
-      The server does not answer. Trying again…
+      {t("The server does not answer. Trying again…")}
     </p>
   );
 }

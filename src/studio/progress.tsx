@@ -1,6 +1,8 @@
 // What a running job is doing right now.
+
 import type { JobProgress } from "./api.ts";
 import { formatSeconds, formatValue, humanize } from "./format.ts";
+import { t } from "./i18n/translate.ts";
 
 /** The phase at hand with a bar; without known length the bar only shows that something moves. */
 export function ProgressStrip({ progress }: { progress: JobProgress | null }) {
@@ -10,7 +12,7 @@ export function ProgressStrip({ progress }: { progress: JobProgress | null }) {
   return (
     <div className="progress card">
       <div className="progress-words">
-        <strong>{humanize(phase)}</strong>
+        <strong>{t(humanize(phase))}</strong>
         {message && <span>{message}</span>}
         {Object.entries(values).map(([name, value]) => (
           <span key={name}>
@@ -19,13 +21,14 @@ export function ProgressStrip({ progress }: { progress: JobProgress | null }) {
         ))}
         <span className="progress-left">
           {known && `${Math.floor(100 * share)}%`}
-          {secondsLeft !== undefined && ` · ${formatSeconds(secondsLeft)} left`}
+          {secondsLeft !== undefined &&
+            ` · ${t("{time} left", { time: formatSeconds(secondsLeft) })}`}
         </span>
       </div>
       <div
         className={known ? "bar" : "bar bar-open"}
         role="progressbar"
-        aria-label={humanize(phase)}
+        aria-label={t(humanize(phase))}
         aria-valuenow={known ? Math.floor(100 * share) : undefined}
         aria-valuemin={0}
         aria-valuemax={100}

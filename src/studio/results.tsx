@@ -1,6 +1,8 @@
 // How good the model is: headline figures beside the baseline, and the table of all compared models.
+
 import type { ComparisonRow } from "./api.ts";
 import { formatCount, formatPercent, formatScore, formatSeconds } from "./format.ts";
+import { t } from "./i18n/translate.ts";
 import { Section } from "./parts.tsx";
 import { type Figure, isRecord } from "./summary.ts";
 
@@ -27,13 +29,13 @@ export function ResultFigures({
         const best = baselines.toSorted((a, b) => b[key] - a[key])[0];
         return (
           <div className="figure" key={key}>
-            <dt>{label}</dt>
+            <dt>{t(label)}</dt>
             <dd>
               <span className="figure-value">{format(model[key])}</span>
               {best && (
                 <span className="figure-note">
                   <Difference value={model[key] - best[key]} percent={key === "accuracy"} />{" "}
-                  baseline {format(best[key])}
+                  {t("baseline")} {format(best[key])}
                 </span>
               )}
             </dd>
@@ -42,11 +44,13 @@ export function ResultFigures({
       })}
       {isRecord(summary) && typeof summary.wrong === "number" && (
         <div className="figure">
-          <dt>Wrong</dt>
+          <dt>{t("Wrong")}</dt>
           <dd>
             <span className="figure-value">{formatCount(summary.wrong)}</span>
             {typeof summary.tested === "number" && (
-              <span className="figure-note">of {formatCount(summary.tested)} held-out texts</span>
+              <span className="figure-note">
+                {t("of {n} held-out texts", { n: formatCount(summary.tested) })}
+              </span>
             )}
           </dd>
         </div>
@@ -62,7 +66,7 @@ export function PlainFigures({ figures }: { figures: readonly Figure[] }) {
     <dl className="figures">
       {figures.map(({ name, label, text }) => (
         <div className="figure" key={name}>
-          <dt>{label}</dt>
+          <dt>{t(label)}</dt>
           <dd>
             <span className="figure-value">{text}</span>
           </dd>
@@ -73,12 +77,14 @@ export function PlainFigures({ figures }: { figures: readonly Figure[] }) {
 }
 
 function Difference({ value, percent }: { value: number; percent: boolean }) {
-  const size = percent ? `${(Math.abs(value) * 100).toFixed(1)} pts` : Math.abs(value).toFixed(3);
-  if (Number.parseFloat(size) === 0) return <span className="delta">same as</span>;
+  const size = percent
+    ? `${(Math.abs(value) * 100).toFixed(1)} ${t("pts")}`
+    : Math.abs(value).toFixed(3);
+  if (Number.parseFloat(size) === 0) return <span className="delta">{t("same as")}</span>;
   const better = value > 0;
   return (
     <span className={`delta ${better ? "delta-good" : "delta-bad"}`}>
-      <span aria-hidden="true">{better ? "▲" : "▼"}</span> {size} {better ? "above" : "below"}
+      <span aria-hidden="true">{better ? "▲" : "▼"}</span> {size} {better ? t("above") : t("below")}
     </span>
   );
 }
@@ -86,19 +92,19 @@ function Difference({ value, percent }: { value: number; percent: boolean }) {
 /** All models on the same held-out texts; the best of each column is set in bold. */
 export function ComparisonTable({ rows }: { rows: readonly ComparisonRow[] }) {
   return (
-    <Section title="Beside the baseline" note="All rows from the same held-out texts">
+    <Section title={t("Beside the baseline")} note={t("All rows from the same held-out texts")}>
       <div className="scroll">
         <table className="table">
           <thead>
             <tr>
-              <th scope="col">Model</th>
+              <th scope="col">{t("Model")}</th>
               {measures.map(({ key, label }) => (
                 <th scope="col" className="number" key={key}>
-                  {label}
+                  {t(label)}
                 </th>
               ))}
               <th scope="col" className="number">
-                Training
+                {t("Training")}
               </th>
             </tr>
           </thead>
@@ -109,7 +115,7 @@ export function ComparisonTable({ rows }: { rows: readonly ComparisonRow[] }) {
                   <span className="tagged">
                     {row.model}
                     <span className={`tag tag-${row.role}`}>
-                      {row.role === "model" ? "this run" : "baseline"}
+                      {row.role === "model" ? t("this run") : t("baseline")}
                     </span>
                   </span>
                 </th>

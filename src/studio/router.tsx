@@ -17,7 +17,8 @@ export function usePath(): string {
   return useSyncExternalStore(subscribe, () => window.location.pathname);
 }
 
-function goTo(path: string): void {
+/** Shows another page. */
+export function goTo(path: string): void {
   window.history.pushState(null, "", path);
   window.scrollTo(0, 0);
   for (const listener of listeners) listener();

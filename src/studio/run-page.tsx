@@ -1,4 +1,5 @@
 // One run: what came out, how it got there, and where it was wrong.
+
 import { useMemo, useState } from "react";
 import {
   ApiError,
@@ -13,6 +14,7 @@ import { ChartView } from "./chart.tsx";
 import { ConfusionTable, type MistakeKind } from "./confusion.tsx";
 import { type Curves, toCharts } from "./curves.ts";
 import { DatasetTable, Facts, Files, phaseSeconds, Timing } from "./details.tsx";
+import { plural, t } from "./i18n/translate.ts";
 import { useJson, useRun } from "./live.ts";
 import { MistakeList } from "./mistakes.tsx";
 import { Ago, Duration, Notice, Reconnecting, Section, Status } from "./parts.tsx";
@@ -27,11 +29,11 @@ export function RunPage({ id }: { id: string }) {
   document.title = run ? `${run.name} · Deepdive` : "Deepdive";
   if (!run) {
     if (!error) return null;
-    const title = error instanceof ApiError ? error.message : "The server does not answer.";
+    const title = error instanceof ApiError ? error.message : t("The server does not answer.");
     return (
       <div className="page">
         <Notice title={title} tone="bad">
-          <Link href="/">All runs</Link>
+          <Link href="/runs">{t("All runs")}</Link>
         </Notice>
       </div>
     );
@@ -50,16 +52,16 @@ export function RunPage({ id }: { id: string }) {
 function RunHead({ run }: { run: RunDetails }) {
   return (
     <div className="page-head">
-      <Link href="/" className="back">
-        <span aria-hidden="true">←</span> All runs
+      <Link href="/runs" className="back">
+        <span aria-hidden="true">←</span> {t("All runs")}
       </Link>
       <div className="title-row">
         <h1>{run.name}</h1>
         <Status status={run.status} />
       </div>
       <p className="note">
-        {run.lab} · started <Ago iso={run.started ?? run.created} /> ·{" "}
-        {run.ended ? "took" : "running for"} <Duration run={run} /> · <code>{run.id}</code>
+        {run.lab} · {t("started")} <Ago iso={run.started ?? run.created} /> ·{" "}
+        {run.ended ? t("took") : t("running for")} <Duration run={run} /> · <code>{run.id}</code>
       </p>
     </div>
   );
@@ -95,8 +97,8 @@ function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
       <div className="columns">
         {dataset && <DatasetTable dataset={dataset} />}
         {seconds && <Timing seconds={seconds} />}
-        <Facts title="Settings" values={run.config} />
-        <Facts title="Environment" values={run.environment} />
+        <Facts title={t("Settings")} values={run.config} />
+        <Facts title={t("Environment")} values={run.environment} />
       </div>
       <Files run={run} />
     </>
@@ -108,7 +110,7 @@ function CurveCharts({ curves }: { curves: Curves }) {
   if (charts.length === 0) return null;
   const [main, others] = [charts.slice(0, 2), charts.slice(2)];
   return (
-    <Section title="Curves" note="Drag to zoom in, double-click to see all">
+    <Section title={t("Curves")} note={t("Drag to zoom in, double-click to see all")}>
       <div className="charts">
         {main.map((chart) => (
           <ChartView key={chart.measure} chart={chart} />
@@ -123,7 +125,9 @@ function MoreCharts({ charts }: { charts: ReturnType<typeof toCharts> }) {
   const [open, setOpen] = useState(false);
   return (
     <details className="more" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{charts.length === 1 ? "One more curve" : `${charts.length} more curves`}</summary>
+      <summary>
+        {plural(charts.length, { one: "{n} more curve", other: "{n} more curves" })}
+      </summary>
       {open && (
         <div className="charts">
           {charts.map((chart) => (

@@ -1,0 +1,72 @@
+// The home page: a feed with one card per lab, and what is running.
+import type { RunRecord } from "./api.ts";
+import { t } from "./i18n/translate.ts";
+import { type Lab, useLabs } from "./labs/api.ts";
+import { LabPicture } from "./labs/lab-picture.tsx";
+import { SourceLink } from "./labs/source-link.tsx";
+import { useRuns } from "./live.ts";
+import { Notice, Reconnecting } from "./parts.tsx";
+import { Link } from "./router.tsx";
+import { RunList } from "./run-list.tsx";
+
+const shownRuns = 3;
+
+/** The page at `/`. */
+export function HomePage() {
+  const { value: labs, error } = useLabs();
+  const { value: runs, connected } = useRuns();
+  document.title = "Deepdive";
+  const latest = runs?.slice(0, shownRuns) ?? [];
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{t("What would you like to do?")}</h1>
+        <p className="lead">
+          {t("Each card is a method that runs here, on your machine, on your data.")}
+        </p>
+      </div>
+      {!connected && <Reconnecting />}
+      {error && <Notice title={error.message} tone="bad" />}
+      <ul className="feed">
+        {labs?.map((lab) => (
+          <li key={lab.id}>
+            <LabCard lab={lab} runs={runs ?? []} />
+          </li>
+        ))}
+      </ul>
+      {latest.length > 0 && (
+        <section className="page-part" aria-labelledby="latest-runs">
+          <div className="part-head">
+            <h2 id="latest-runs">{t("Latest runs")}</h2>
+            <Link href="/runs">{t("All runs")}</Link>
+          </div>
+          <RunList runs={latest} />
+        </section>
+      )}
+    </div>
+  );
+}
+
+function LabCard({ lab, runs }: { lab: Lab; runs: readonly RunRecord[] }) {
+  const own = runs.filter((run) => run.lab === lab.id);
+  return (
+    <article className="lab-card">
+      <LabPicture lab={lab.id} runs={own} />
+      <div className="lab-words">
+        <h2>{lab.title}</h2>
+        <p>{lab.summary}</p>
+        <SourceLink source={lab.source} />
+        <div className="lab-links">
+          <Link className="button button-main" href={`/labs/${lab.id}`}>
+            {t("Run it")}
+          </Link>
+          {own.length > 0 && (
+            <Link href={`/runs/${own[0].id}`}>
+              {t("Latest run: {name}", { name: own[0].name })}
+            </Link>
+          )}
+        </div>
+      </div>
+    </article>
+  );
+}
