@@ -54,7 +54,7 @@ describe("the JavaScript peers", () => {
   const tiny = { kind: "gpt", name: "tiny", group: "tiny", batch: 2, time: 4 } as const;
   const gpt = { ...tiny, layers: 1, width: 8, heads: 2, vocabulary: 5 };
 
-  it.each(["tfjs", "jax-js"] as const)("%s trains a tiny GPT on two threads", async (name) => {
+  it.each(["tfjs", "jax-js", "jax-js-threads"] as const)("%s trains a tiny GPT", async (name) => {
     const peer = await openPeer(name, 2);
     open.push(peer);
     await peer.setup(gpt);

@@ -23,7 +23,13 @@ export type Ours = (
 ) => Peer;
 
 /** Names that `--peer` knows, in the order of the report. */
-export const peerNames = ["torch-eager", "torch-compiled", "tfjs", "jax-js"] as const;
+export const peerNames = [
+  "torch-eager",
+  "torch-compiled",
+  "tfjs",
+  "jax-js",
+  "jax-js-threads",
+] as const;
 export type PeerName = (typeof peerNames)[number];
 
 interface Answer {
@@ -128,7 +134,10 @@ export async function openPeer(name: PeerName, threads: number): Promise<Peer> {
     }
     case "tfjs":
       return new ChildPeer(name, process.execPath, [here("./tfjs-peer.ts")], { threads });
+    // As it is installed, jax-js computes on one thread in Node.
     case "jax-js":
+      return new ChildPeer(name, process.execPath, [here("./jax-peer.ts")], { threads: 1 });
+    case "jax-js-threads":
       return new ChildPeer(name, process.execPath, [here("./jax-peer.ts")], { threads });
   }
 }
