@@ -38,6 +38,8 @@ export interface PairLogits {
   readonly classes: number;
   /** 1 where the premise was cut to fit the model's length. */
   readonly truncated: Uint8Array;
+  /** 1 where the premise holds nothing that the model knows. */
+  readonly empty: Uint8Array;
 }
 
 /** A model that judges whether a text (the premise) entails a sentence (the hypothesis). */
@@ -54,7 +56,7 @@ export interface PairModel {
   judge(
     premises: readonly string[],
     hypotheses: readonly string[],
-    options?: { signal?: AbortSignal },
+    options?: { windows?: boolean; signal?: AbortSignal },
   ): Promise<PairLogits>;
 }
 
