@@ -1,7 +1,8 @@
 // The frame around every page, and which page belongs to which address.
 import { type ComponentType, type LazyExoticComponent, lazy, Suspense, useEffect } from "react";
 import { HomePage } from "./home-page.tsx";
-import { languages, setLanguage, t, useLanguage } from "./i18n/translate.ts";
+import { languages, setLanguage, t } from "./i18n/translate.ts";
+import { useLanguage } from "./i18n/use-language.ts";
 import { followRuns } from "./live.ts";
 import { Notice } from "./parts.tsx";
 import { Link, usePath } from "./router.tsx";

@@ -1,5 +1,4 @@
 // What the page says in the reader's language: the English sentence is its own key.
-import { useSyncExternalStore } from "react";
 import { russian } from "./russian.ts";
 
 /** The languages of the Studio. */
@@ -13,9 +12,8 @@ const listeners = new Set<() => void>();
 let current: Language = firstLanguage();
 
 function firstLanguage(): Language {
-  if (typeof window === "undefined") return "en";
-  const asked = window.localStorage.getItem(storageKey) ?? navigator.language.slice(0, 2);
-  return asked === "ru" ? "ru" : "en";
+  if (typeof document === "undefined") return "en";
+  return document.documentElement.lang === "ru" ? "ru" : "en";
 }
 
 /** The language that is shown. */
@@ -23,7 +21,7 @@ export function language(): Language {
   return current;
 }
 
-/** Changes the language; whoever uses `useLanguage` is drawn again. */
+/** Changes the language and remembers it. `public/theme.js` sets it before the first paint. */
 export function setLanguage(next: Language): void {
   current = next;
   window.localStorage.setItem(storageKey, next);
@@ -31,12 +29,10 @@ export function setLanguage(next: Language): void {
   for (const listener of listeners) listener();
 }
 
-/** The language that is shown, for a component that must be drawn again when it changes. */
-export function useLanguage(): Language {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, language);
+/** Calls back whenever the language changes; returns how to leave. */
+export function onLanguage(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 /**

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { Bitset } from "../../systems/hiplot/core/bits.ts";
+import { bendShares } from "./bend.ts";
+import { PairCounter, projectColumns } from "./density.ts";
+import { drawLines, emptyStrip, type LineSource, type Strip, toBytes } from "./lines.ts";
+
+/** Reproducible uniform numbers (Lehmer, modulus 2^31 - 1). */
+function* uniform(seed: number): Generator<number, number> {
+  for (let state = seed; ; ) {
+    state = (state * 48_271) % 2_147_483_647;
+    yield state / 2_147_483_647;
+  }
+}
+
+const height = 300;
+
+function cloud(rows: number, opacity: number): LineSource {
+  const random = uniform(7);
+  const next = () => random.next().value;
+  const left = Float32Array.from({ length: rows }, () => next() * height);
+  const right = left.map((y) => (next() < 0.5 ? height - y : next() * height));
+  const colour = Uint32Array.from({ length: rows }, () => (next() < 0.3 ? 0 : 1));
+  return {
+    left,
+    right,
+    colour,
+    palette: new Float32Array([255, 0, 0, 0, 0, 255]),
+    opacity,
+    thickness: 1,
+  };
+}
+
+function project(source: LineSource, width: number, stride: number): Strip {
+  const counter = new PairCounter(source, height);
+  counter.add(Bitset.full(source.left.length).words);
+  const strip = emptyStrip(width, height);
+  projectColumns(strip, bendShares(width), counter.result(), { ...source, stride });
+  return strip;
+}
+
+describe("the picture of a gap", () => {
+  it("bends as a cubic Bézier does", () => {
+    const shares = bendShares(200);
+    expect(shares[0]).toBeCloseTo(0, 9);
+    expect(shares[100]).toBeCloseTo(0.5, 9);
+    // At t = 0.25: x = 3*0.5625*0.25*0.12 + 3*0.75*0.0625*0.88 + 0.015625 = 0.19, y = 0.15625.
+    expect(shares[38]).toBeCloseTo(0.15625, 9);
+    expect(shares[200]).toBeCloseTo(1, 9);
+  });
+
+  it("covers as much as a line is long, and stops at missing ends", () => {
+    const source = {
+      left: new Float32Array([100, Number.NaN]),
+      right: new Float32Array([100, 50]),
+      colour: new Uint32Array(2),
+      palette: new Float32Array([255, 255, 255]),
+      opacity: 1,
+      thickness: 1,
+    };
+    const strip = emptyStrip(80, height);
+    drawLines(strip, bendShares(80), source, new Uint32Array([0, 1]));
+    const covered = strip.pixels.filter((_, i) => i % 4 === 3).reduce((sum, a) => sum + a, 0);
+    expect(covered).toBeCloseTo(80, 3);
+    expect(toBytes(strip).filter((byte) => byte === 255).length).toBeGreaterThan(0);
+  });
+
+  it("counts exactly the rows with both places", () => {
+    const source = cloud(5_000, 0.2);
+    source.left[7] = Number.NaN;
+    source.right[9] = Number.NaN;
+    const counter = new PairCounter(source, height);
+    counter.add(Bitset.full(5_000).words);
+    const { lines, sums, cells } = counter.result();
+    let counted = 0;
+    for (let cell = 0; cell < cells; cell++) counted += sums[4 * cell];
+    expect([lines, counted]).toEqual([4_998, 4_998]);
+  });
+
+  it("gives by projection what 30,000 lines over one another give", () => {
+    const rows = 30_000;
+    const source = cloud(rows, 2 / rows ** 0.3);
+    const drawn = emptyStrip(160, height);
+    drawLines(
+      drawn,
+      bendShares(160),
+      source,
+      Uint32Array.from({ length: rows }, (_, i) => i),
+    );
+    const projected = project(source, 160, 1);
+    const alpha = (strip: Strip) => strip.pixels.filter((_, i) => i % 4 === 3);
+    const [a, b] = [alpha(drawn), alpha(projected)];
+    const error = a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
+    expect(error).toBeLessThan(0.03);
+  });
+});
