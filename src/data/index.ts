@@ -77,4 +77,17 @@ export { type EncodeOptions, Tokenizer } from "./text/tokenizer.ts";
 export { loadTokenizer, saveTokenizer } from "./text/tokenizer-file.ts";
 export type { TokenizerJson } from "./text/tokenizer-json.ts";
 export { type TrainTokenizerOptions, trainTokenizer } from "./text/train-tokenizer.ts";
+export {
+  type Corpus,
+  type DatasetSummary,
+  type Division,
+  divide,
+  type Parts,
+  partNames,
+  partOf,
+  readCorpus,
+  summarizeData,
+  type TextSource,
+  type TextTable,
+} from "./text-corpus.ts";
 export { loadTextDataset, type TextDatasetOptions } from "./text-dataset.ts";

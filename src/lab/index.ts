@@ -18,6 +18,8 @@ export {
 export { describeEnvironment, type Environment, packageVersion } from "./environment.ts";
 export { JobError, JobStoppedError, type RunJobOptions, runJob } from "./job.ts";
 export { type LockHolder, StoreLockedError } from "./lock.ts";
+export { Phases } from "./phases.ts";
+export { Queue, type Submission, type WorkOptions } from "./queue.ts";
 export {
   type MetricPoint,
   type MetricSeries,
@@ -40,7 +42,7 @@ export {
   type RunHandle,
 } from "./run.ts";
 export { type FileResolver, prepareInput, type RunLabOptions, runLab } from "./run-lab.ts";
-export { Run } from "./run-writer.ts";
+export { Run, RunLostError } from "./run-writer.ts";
 export {
   type ArtifactFile,
   isRunId,

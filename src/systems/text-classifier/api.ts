@@ -1,15 +1,8 @@
 // The text classifier's contract: what goes in, what comes out, and the artifacts a run leaves behind.
+import type { DatasetSummary, TextSource, TextTable } from "../../data/text-corpus.ts";
 import type { JobProgress, RunHandle } from "../../lab/run.ts";
 
-/** The user's own table: a CSV, JSONL or Parquet file and the names of its two columns. */
-export interface TextTable {
-  readonly path: string;
-  readonly textColumn: string;
-  readonly labelColumn: string;
-}
-
-/** Where the texts come from: the real mails of SpamAssassin (subject and body only), or a table. */
-export type TextSource = "spam-assassin" | TextTable;
+export type { DatasetSummary, TextSource, TextTable };
 
 /** What a run is made of, as kept in its `config`. Everything but `data` has a default. */
 export interface TextClassifierConfig {
@@ -91,26 +84,6 @@ export interface ComparisonRow {
   readonly auroc: number;
   /** Time to train it. */
   readonly seconds: number;
-}
-
-/** Rows per class in each part. */
-export interface ClassCount {
-  readonly label: string;
-  readonly train: number;
-  readonly valid: number;
-  readonly test: number;
-}
-
-/** What was read and how it was divided. */
-export interface DatasetSummary {
-  /** `SpamAssassin public mail corpus`, or the file's name. */
-  readonly source: string;
-  readonly rows: number;
-  /** Rows left out because text or label is empty. */
-  readonly skipped: number;
-  /** Groups of near-duplicates; a group is never divided between parts. */
-  readonly groups: number;
-  readonly classes: readonly ClassCount[];
 }
 
 /** `model/config.json`: what a reader must know to run the saved model. */

@@ -2,9 +2,18 @@
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Tokenizer, trainTokenizer } from "../../data/index.ts";
+import {
+  type Corpus,
+  type Division,
+  divide,
+  partOf,
+  readCorpus,
+  summarizeData,
+  type Tokenizer,
+  trainTokenizer,
+} from "../../data/index.ts";
 import { randomKey, splitKey, type Tensor } from "../../engine/index.ts";
-import type { RunHandle } from "../../lab/index.ts";
+import { Phases, type RunHandle } from "../../lab/index.ts";
 import { cosine, warmup } from "../../optim/index.ts";
 import { type FitResult, fit, type TrainingData } from "../../train/index.ts";
 import { textBaseline } from "../../train/text-baseline.ts";
@@ -17,7 +26,6 @@ import {
   type TrainTextClassifierOptions,
   textArtifacts,
 } from "./api.ts";
-import { type Corpus, type Division, divide, partOf, readCorpus, summarizeData } from "./corpus.ts";
 import { CurveWriter } from "./curves.ts";
 import { judgeProbabilities } from "./evaluate.ts";
 import { type EncodedText, encodeTokens, textData, tokenize } from "./features.ts";
@@ -25,7 +33,6 @@ import { chooseMixture } from "./mixture.ts";
 import { type TextBatch, TextModel, type TextModelShape, textLoss } from "./model.ts";
 import { NgramTable } from "./ngrams.ts";
 import { WideDeepOptimizer } from "./optimizer.ts";
-import { Phases } from "./phases.ts";
 import { planTraining, type TextPlan } from "./plan.ts";
 import { packModel, TextPredictor } from "./saved-model.ts";
 

@@ -1,5 +1,5 @@
 // The parts of a job in order: each is timed, told of, and ends early when the job is stopped.
-import type { JobProgress } from "../../lab/index.ts";
+import type { JobProgress } from "./run.ts";
 
 /** Tells of the phase at hand and keeps the time of each. */
 export class Phases {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { issueOf, testFolder } from "../../data/testing.ts";
-import { divide, partOf, readCorpus, summarizeData } from "./corpus.ts";
+import { issueOf, testFolder } from "./testing.ts";
+import { divide, partOf, readCorpus, summarizeData } from "./text-corpus.ts";
 
 const folder = testFolder();
 afterAll(() => folder.remove());

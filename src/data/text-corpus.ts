@@ -1,14 +1,41 @@
-// The labelled texts of a run, and their division into parts.
+/** @file Labelled texts for learning: a corpus or a user's table, divided so that nothing leaks. */
 import { basename } from "node:path";
-import {
-  DataError,
-  groupNearDuplicates,
-  type LabelledTexts,
-  loadSpamAssassin,
-  loadTextDataset,
-  splitRows,
-} from "../../data/index.ts";
-import type { DatasetSummary, TextSource } from "./api.ts";
+import { loadSpamAssassin } from "./datasets/spam-assassin.ts";
+import { DataError } from "./errors.ts";
+import type { LabelledTexts } from "./labelled.ts";
+import { groupNearDuplicates } from "./near-duplicates.ts";
+import { splitRows } from "./split.ts";
+import { loadTextDataset } from "./text-dataset.ts";
+
+/** The user's own table: a CSV, JSONL or Parquet file and the names of its two columns. */
+export interface TextTable {
+  readonly path: string;
+  readonly textColumn: string;
+  readonly labelColumn: string;
+}
+
+/** Where the texts come from: the real mails of SpamAssassin (subject and body only), or a table. */
+export type TextSource = "spam-assassin" | TextTable;
+
+/** Rows per class in each part. */
+export interface ClassCount {
+  readonly label: string;
+  readonly train: number;
+  readonly valid: number;
+  readonly test: number;
+}
+
+/** What was read and how it was divided. */
+export interface DatasetSummary {
+  /** `SpamAssassin public mail corpus`, or the file's name. */
+  readonly source: string;
+  readonly rows: number;
+  /** Rows left out because text or label is empty. */
+  readonly skipped: number;
+  /** Groups of near-duplicates; a group is never divided between parts. */
+  readonly groups: number;
+  readonly classes: readonly ClassCount[];
+}
 
 /** Labelled texts and where they came from. */
 export interface Corpus extends LabelledTexts {
