@@ -1,5 +1,12 @@
 // Felzenszwalb and Huttenlocher: regions grow along the weakest borders, as far as their insides allow.
-import { checkPositive, type ImageLike, type Planes, renumber, smooth, toUnitPlanes } from "./picture.ts";
+import {
+  checkPositive,
+  type ImageLike,
+  type Planes,
+  renumber,
+  smooth,
+  toUnitPlanes,
+} from "./picture.ts";
 
 /** Options of `felzenszwalb`. */
 export interface FelzenszwalbOptions {
@@ -40,7 +47,9 @@ export function felzenszwalb(image: ImageLike, options: FelzenszwalbOptions = {}
     if (a === b || Math.min(regions.size[a]!, regions.size[b]!) >= minSize) continue;
     regions.join(a, b, cost[edge]!);
   }
-  return renumber(Int32Array.from({ length: planes.height * planes.width }, (_, i) => regions.root(i)));
+  return renumber(
+    Int32Array.from({ length: planes.height * planes.width }, (_, i) => regions.root(i)),
+  );
 }
 
 interface Edges {

@@ -75,7 +75,13 @@ export function smooth({ height, width, channels }: Planes, sigma: number): Plan
   );
   const total = kernel.reduce((a, b) => a + b, 0);
   for (let i = 0; i < kernel.length; i++) kernel[i]! /= total;
-  const along = (plane: Float64Array, length: number, step: number, lines: number, jump: number) => {
+  const along = (
+    plane: Float64Array,
+    length: number,
+    step: number,
+    lines: number,
+    jump: number,
+  ) => {
     const out = new Float64Array(plane.length);
     for (let line = 0; line < lines; line++) {
       for (let at = 0; at < length; at++) {

@@ -1,12 +1,5 @@
 // Quickshift: each pixel climbs to the nearest denser one; the trees that result are the regions.
-import {
-  checkPositive,
-  type ImageLike,
-  type Planes,
-  renumber,
-  smooth,
-  toLab,
-} from "./picture.ts";
+import { checkPositive, type ImageLike, type Planes, renumber, smooth, toLab } from "./picture.ts";
 
 /** Options of `quickshift`. */
 export interface QuickshiftOptions {
@@ -49,47 +42,67 @@ export function quickshift(image: ImageLike, options: QuickshiftOptions = {}): I
   return renumber(parents);
 }
 
-/** Calls `visit(p, q, squared distance)` for each pair that is `dy` rows and `dx` columns apart. */
-function eachPair(
+/** One row of pairs that are a step apart: pixels p and p + apart for p from `from` up to `to`. */
+interface RowOfPairs {
+  from: number;
+  to: number;
+  apart: number;
+  /** Squared distance of each pair, in colour and place. */
+  readonly squared: Float64Array;
+}
+
+/** Calls `visit` for each row of pairs that are `dy` rows and `dx` columns apart. */
+function eachRow(
   { height, width, channels }: Planes,
-  dy: number,
-  dx: number,
-  visit: (p: number, q: number, squared: number) => void,
+  [dy, dx]: Step,
+  pairs: RowOfPairs,
+  visit: (pairs: RowOfPairs) => void,
 ): void {
+  const [first, ...others] = channels as [Float64Array, ...Float64Array[]];
   const place = dy * dy + dx * dx;
-  const [first, second, third] = channels as [Float64Array, Float64Array?, Float64Array?];
-  const from = Math.max(0, -dx);
-  const to = Math.min(width, width - dx);
+  const { squared } = pairs;
+  const apart = dy * width + dx;
+  pairs.apart = apart;
   for (let y = 0; y + dy < height; y++) {
-    for (let x = from; x < to; x++) {
-      const p = y * width + x;
-      const q = p + dy * width + dx;
-      let squared = place + (first[p]! - first[q]!) ** 2;
-      if (second !== undefined && third !== undefined) {
-        squared += (second[p]! - second[q]!) ** 2 + (third[p]! - third[q]!) ** 2;
-      }
-      visit(p, q, squared);
+    const from = y * width + Math.max(0, -dx);
+    const to = y * width + Math.min(width, width - dx);
+    for (let p = from; p < to; p++)
+      squared[p - from] = place + (first[p]! - first[p + apart]!) ** 2;
+    for (const plane of others) {
+      for (let p = from; p < to; p++) squared[p - from]! += (plane[p]! - plane[p + apart]!) ** 2;
     }
+    pairs.from = from;
+    pairs.to = to;
+    visit(pairs);
   }
 }
 
+type Step = readonly [dy: number, dx: number];
+
 /** All steps to later pixels within the window; the earlier ones are their mirror images. */
-function laterSteps(reach: number): [dy: number, dx: number][] {
-  const steps: [number, number][] = [];
+function laterSteps(reach: number): Step[] {
+  const steps: Step[] = [];
   for (let dy = 0; dy <= reach; dy++) {
     for (let dx = dy === 0 ? 1 : -reach; dx <= reach; dx++) steps.push([dy, dx]);
   }
   return steps.sort((a, b) => a[0] ** 2 + a[1] ** 2 - b[0] ** 2 - b[1] ** 2);
 }
 
+function newPairs(width: number): RowOfPairs {
+  return { from: 0, to: 0, apart: 0, squared: new Float64Array(width) };
+}
+
 function densities(planes: Planes, reach: number, kernelSize: number): Float64Array {
   const density = new Float64Array(planes.height * planes.width).fill(1);
   const scale = -0.5 / kernelSize ** 2;
-  for (const [dy, dx] of laterSteps(reach)) {
-    eachPair(planes, dy, dx, (p, q, squared) => {
-      const near = Math.exp(squared * scale);
-      density[p]! += near;
-      density[q]! += near;
+  const pairs = newPairs(planes.width);
+  for (const step of laterSteps(reach)) {
+    eachRow(planes, step, pairs, ({ from, to, apart, squared }) => {
+      for (let p = from; p < to; p++) {
+        const near = Math.exp(squared[p - from]! * scale);
+        density[p]! += near;
+        density[p + apart]! += near;
+      }
     });
   }
   return density;
@@ -102,13 +115,18 @@ function nearestDenser(
   maxDist: number,
 ): Int32Array {
   const parents = Int32Array.from(density, (_, i) => i);
+  // A step of exactly the longest length is still taken.
   const nearest = new Float64Array(density.length).fill(maxDist ** 2 * (1 + 1e-12));
-  for (const [dy, dx] of laterSteps(reach)) {
-    eachPair(planes, dy, dx, (p, q, squared) => {
-      const [low, high] = density[q]! >= density[p]! ? [p, q] : [q, p];
-      if (squared >= nearest[low]!) return;
-      nearest[low] = squared;
-      parents[low] = high;
+  const pairs = newPairs(planes.width);
+  for (const step of laterSteps(reach)) {
+    eachRow(planes, step, pairs, ({ from, to, apart, squared }) => {
+      for (let p = from; p < to; p++) {
+        const upward = density[p + apart]! >= density[p]!;
+        const low = upward ? p : p + apart;
+        if (squared[p - from]! >= nearest[low]!) continue;
+        nearest[low] = squared[p - from]!;
+        parents[low] = upward ? p + apart : p;
+      }
     });
   }
   return parents;
