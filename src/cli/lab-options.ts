@@ -78,18 +78,19 @@ const placeholders: Readonly<Record<Kind, string>> = {
   json: "json",
 };
 
-function makeOptions(field: string, schema: LabFieldSchema): Option[] {
+function makeOptions(field: string, schema: LabFieldSchema, required: boolean): Option[] {
   const value = plain(schema);
   const kind = kindOf(value);
   const flag = toFlag(field);
   const fallback = schema.default;
   const words = [value.description ?? schema.description ?? ""];
   const item = plain(value.items ?? {});
-  const choices = value.enum ?? item.enum;
+  const choices = item.enum;
   if (choices) words.push(`(choices: ${choices.join(", ")})`);
   if (fallback !== undefined && fallback !== false && !isEmptyList(fallback)) {
     words.push(`(default: ${typeof fallback === "string" ? fallback : JSON.stringify(fallback)})`);
   }
+  if (required) words.push("(required)");
   const description = words.filter((word) => word !== "").join(" ");
   if (kind === "boolean") {
     const on = new Option(`--${flag}`, description);
@@ -120,7 +121,8 @@ export function addLabOptions(command: Command, lab: LabInfo): void {
     command.argument(`[${toFlag(positional)}${list ? "..." : ""}]`, field.description ?? "");
   }
   for (const [field, schema] of Object.entries(input.properties)) {
-    for (const option of makeOptions(field, schema)) command.addOption(option);
+    const required = input.required?.includes(field) ?? false;
+    for (const option of makeOptions(field, schema, required)) command.addOption(option);
   }
 }
 

@@ -164,8 +164,16 @@ export class LabInputError extends Error {
 export function parseInput(lab: Lab, input: unknown): Record<string, unknown> {
   const result = lab.input.strict().safeParse(input);
   if (result.success) return result.data;
-  const { path, message } = result.error.issues[0] as z.core.$ZodIssue;
-  throw new LabInputError(path.join("."), message);
+  const issue = result.error.issues[0] as z.core.$ZodIssue;
+  const missing = issue.code === "invalid_type" && valueAt(input, issue.path) === undefined;
+  throw new LabInputError(issue.path.join("."), missing ? "is missing" : issue.message);
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key],
+    value,
+  );
 }
 
 function firstIssue(error: z.ZodError): string {

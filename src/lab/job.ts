@@ -1,10 +1,12 @@
 // Runs a job in a process of its own: the store and the server stay free, and a crash of native code stays there.
 import { type ChildProcess, fork } from "node:child_process";
+import { createWriteStream, type WriteStream } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { JobMessage, JobReply, JobStart } from "./job-messages.ts";
 import type { RunRecord } from "./records.ts";
 import type { JobProgress } from "./run.ts";
-import type { Run } from "./run-writer.ts";
+import { type Run, RunLostError } from "./run-writer.ts";
 import type { NewRun, Store } from "./store.ts";
 
 /** Arguments of `runJob`. */
@@ -51,29 +53,53 @@ const stopPatienceMs = 20_000;
 const keptErrorOutput = 4_000;
 
 /**
- * Makes a run, calls the job in a worker process and ends the run by how the job ended.
+ * Makes a run, calls the job in a worker process and ends the run by how the job ended. What the job
+ * writes to stdout and stderr goes into the run's `log.txt`.
  *
  * @returns the finished run; its `summary` is what the job returned.
  * @throws JobError, JobStoppedError
  */
 export async function runJob(options: RunJobOptions): Promise<RunRecord> {
-  const { store, lab, name, config, parent, project, signal } = options;
+  const { store, lab, name, config, parent, project, sweep, signal } = options;
   signal?.throwIfAborted();
-  const run = await store.createRun({ lab, name, config, parent, project });
+  const run = await store.createRun({ lab, name, config, parent, project, sweep });
+  return workOnRun(run, options);
+}
+
+/**
+ * The same for a run that is there already, `Store.claimRun`'s. One that another worker has taken over
+ * meanwhile rejects with RunLostError and is left alone.
+ */
+export async function workOnRun(
+  run: Run,
+  options: Omit<RunJobOptions, keyof NewRun> & { readonly config: object },
+): Promise<RunRecord> {
+  const { store } = options;
+  const { stop, lost } = store.signalsOf(run);
+  const signal = AbortSignal.any([stop, lost, ...(options.signal ? [options.signal] : [])]);
   options.onStart?.(run);
+  const log = createWriteStream(join(run.folder, "log.txt"), { flags: "a" });
+  log.on("error", () => {});
   const child = startWorker();
   try {
-    return await run.finish(await converse(child, run, options));
+    const summary = await converse(child, run, { ...options, signal }, log);
+    return await run.finish(summary);
   } catch (error) {
+    if (lost.aborted || error instanceof RunLostError) {
+      run.abandon();
+      throw new RunLostError(run.id);
+    }
     // A store that cannot be written must not hide why the job failed.
-    if (signal?.aborted) {
+    if (signal.aborted) {
       await run.stop().catch(() => {});
       throw new JobStoppedError(run.id);
     }
+    log.write(`${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
     await run.fail(error).catch(() => {});
     throw error;
   } finally {
     if (child.exitCode === null) child.kill("SIGKILL");
+    log.end();
   }
 }
 
@@ -82,12 +108,17 @@ function startWorker(): ChildProcess {
   const entry = fileURLToPath(new URL(`./job-worker.${extension}`, import.meta.url));
   return fork(entry, [], {
     serialization: "advanced",
-    stdio: ["ignore", "inherit", "pipe", "ipc"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
 }
 
 /** Speaks with the worker until it has a result or is gone. */
-function converse(child: ChildProcess, run: Run, options: RunJobOptions): Promise<object> {
+function converse(
+  child: ChildProcess,
+  run: Run,
+  options: Omit<RunJobOptions, keyof NewRun> & { readonly config: object },
+  log: WriteStream,
+): Promise<object> {
   const { module, config, signal, onProgress } = options;
   return new Promise<object>((resolve, reject) => {
     let errorOutput = "";
@@ -104,6 +135,8 @@ function converse(child: ChildProcess, run: Run, options: RunJobOptions): Promis
         send({ type: "reply", id, error: (error as Error).message });
       }
     };
+    child.stdout?.pipe(log, { end: false });
+    child.stderr?.pipe(log, { end: false });
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       errorOutput = (errorOutput + text).slice(-keptErrorOutput);
       if (process.env.DEEPDIVE_DEBUG) process.stderr.write(text);
@@ -138,7 +171,8 @@ function converse(child: ChildProcess, run: Run, options: RunJobOptions): Promis
       const why = lastWords ? `: ${lastWords}` : "";
       reject(new JobError(run.id, `the worker process ${how} before the job was done${why}`));
     });
-    signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
     send({
       type: "start",
       module: module.href,

@@ -63,6 +63,34 @@ export const migrations: readonly Migration[] = [
       create index runs_by_project on runs (project, created) where project is not null;
     `,
   },
+  {
+    // A run may be taken up again by another worker: attempts are counted, so that the former one's
+    // late words are refused; a step done twice has one value.
+    name: "queue, sweeps, keys",
+    sql: `
+      alter table runs
+        add column queued boolean not null default false,
+        add column attempt integer not null default 1,
+        add column worker text,
+        add column heartbeat timestamptz,
+        add column stop_requested boolean not null default false,
+        add column sweep text references runs (id) on delete set null;
+      create index runs_by_sweep on runs (sweep, created) where sweep is not null;
+
+      delete from metrics older using metrics newer
+      where older.run_id = newer.run_id and older.name = newer.name
+        and older.step = newer.step and older.seq < newer.seq;
+      drop index metrics_by_run;
+      create unique index metrics_by_run on metrics (run_id, name, step);
+
+      create table keys (
+        id text primary key,
+        name text not null,
+        hash text not null,
+        created timestamptz not null default now()
+      );
+    `,
+  },
 ];
 
 /** The two things a migration needs of a database. */

@@ -26,6 +26,12 @@ export interface RunRecord {
   /** One clear message where the run failed or was cut off. */
   readonly error: string | null;
   readonly parent: string | null;
+  /** The sweep that this run is a trial of. */
+  readonly sweep: string | null;
+  /** How many times the run was taken up by a worker. */
+  readonly attempt: number;
+  /** Host and process of the worker that has it, or had it last. */
+  readonly worker: string | null;
   /** What it is a step of. */
   readonly project: string | null;
   readonly created: string;
@@ -69,4 +75,5 @@ export type StoreEvent =
   | { readonly type: "run"; readonly run: RunRecord }
   | { readonly type: "metrics"; readonly runId: string; readonly points: readonly MetricPoint[] }
   | { readonly type: "artifact"; readonly runId: string; readonly artifact: ArtifactInfo }
-  | { readonly type: "progress"; readonly runId: string; readonly progress: JobProgress };
+  | { readonly type: "progress"; readonly runId: string; readonly progress: JobProgress }
+  | { readonly type: "stop"; readonly runId: string };

@@ -29,9 +29,29 @@ export interface RunContext {
   readonly publish: (event: StoreEvent) => void;
   readonly setStatus: (
     id: string,
+    attempt: number,
     status: RunStatus,
     end: { summary?: object; error?: string },
   ) => Promise<RunRecord>;
+  /** Called once when the run has ended here. */
+  readonly ended: (id: string) => void;
+}
+
+/** The run has been given to another worker, or was taken away: what this one says no longer counts. */
+export class RunLostError extends Error {
+  override readonly name = "RunLostError";
+
+  constructor(runId: string) {
+    super(`run ${runId} is no longer this worker's: it was taken over or removed`);
+  }
+}
+
+/** Which attempt at a run this is, and what it goes on from. */
+export interface RunPlace {
+  readonly id: string;
+  readonly folder: string;
+  readonly attempt: number;
+  readonly parentFolder?: string;
 }
 
 /** A run that is being written. It ends by exactly one of `finish`, `fail` and `stop`. */
@@ -39,6 +59,7 @@ export class Run implements RunHandle {
   readonly id: string;
   readonly folder: string;
   readonly parentFolder?: string;
+  readonly attempt: number;
   #context: RunContext;
   #pending: PendingPoint[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -46,9 +67,10 @@ export class Run implements RunHandle {
   #failure: Error | undefined;
   #ended = false;
 
-  constructor(id: string, folder: string, context: RunContext, parentFolder?: string) {
+  constructor({ id, folder, attempt, parentFolder }: RunPlace, context: RunContext) {
     this.id = id;
     this.folder = folder;
+    this.attempt = attempt;
     if (parentFolder !== undefined) this.parentFolder = parentFolder;
     this.#context = context;
   }
@@ -87,12 +109,15 @@ export class Run implements RunHandle {
     const mediaType = options.mediaType ?? usual;
     await writeFileAtomic(path, bytes);
     // The row comes after the file: whoever finds the row finds the whole content.
-    await this.#context.database.query(
-      `insert into artifacts (run_id, name, kind, media_type, bytes) values ($1, $2, $3, $4, $5)
+    const { rows } = await this.#context.database.query(
+      `insert into artifacts (run_id, name, kind, media_type, bytes)
+       select $1, $2, $3, $4, $5::bigint ${ifStillOurs}
        on conflict (run_id, name) do update
-       set kind = excluded.kind, media_type = excluded.media_type, bytes = excluded.bytes`,
-      [this.id, name, kind, mediaType, bytes.byteLength],
+       set kind = excluded.kind, media_type = excluded.media_type, bytes = excluded.bytes
+       returning name`,
+      [this.id, name, kind, mediaType, bytes.byteLength, this.attempt],
     );
+    if (rows.length === 0) throw new RunLostError(this.id);
     const artifact = { name, kind, mediaType, bytes: bytes.byteLength };
     this.#context.publish({ type: "artifact", runId: this.id, artifact });
     return artifact;
@@ -122,7 +147,19 @@ export class Run implements RunHandle {
     this.#assertOpen(status);
     await this.flush();
     this.#ended = true;
-    return this.#context.setStatus(this.id, status, end);
+    try {
+      return await this.#context.setStatus(this.id, this.attempt, status, end);
+    } finally {
+      this.#context.ended(this.id);
+    }
+  }
+
+  /** Gives the run up without a word in the store: it is another worker's, or will be. */
+  abandon(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#pending = [];
+    this.#context.ended(this.id);
   }
 
   #assertOpen(what: string): void {
@@ -142,13 +179,18 @@ export class Run implements RunHandle {
       });
   }
 
-  async #insert(rows: readonly PendingPoint[]): Promise<void> {
+  async #insert(pending: readonly PendingPoint[]): Promise<void> {
+    // One statement may not touch a row twice: of a step's values the last one counts.
+    const rows = [...new Map(pending.map((row) => [`${row.step} ${row.name}`, row])).values()];
     const { rows: stored } = await this.#context.database.query<{ seq: number }>(
       `insert into metrics (run_id, step, name, value, time)
        select $1, step, name, value, time
        from unnest($2::bigint[], $3::text[], $4::float8[], $5::timestamptz[])
          with ordinality as point (step, name, value, time, place)
+       ${ifStillOurs}
        order by place
+       on conflict (run_id, name, step) do update
+       set value = excluded.value, time = excluded.time, seq = default
        returning seq::float8 as seq`,
       [
         this.id,
@@ -156,9 +198,15 @@ export class Run implements RunHandle {
         rows.map((row) => row.name),
         rows.map((row) => row.value),
         rows.map((row) => row.time),
+        this.attempt,
       ],
     );
+    if (stored.length < rows.length) throw new RunLostError(this.id);
     const points: MetricPoint[] = rows.map((row, index) => ({ ...row, seq: stored[index].seq }));
     this.#context.publish({ type: "metrics", runId: this.id, points });
   }
 }
+
+/** Lets a statement touch nothing once another worker has the run; `$1` is its id, `$6` the attempt. */
+const ifStillOurs =
+  "where exists (select 1 from runs where id = $1 and attempt = $6 and status = 'running')";

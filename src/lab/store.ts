@@ -1,6 +1,7 @@
 // The store: runs, their metrics and their artifacts in a data folder that one process owns at a time.
 import { randomInt } from "node:crypto";
 import { lstat, mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { artifactPath, isArtifactName, removeTemporaryFiles } from "./artifacts.ts";
 import { type Database, openDatabase } from "./database.ts";
@@ -16,13 +17,18 @@ import type {
   StoreEvent,
 } from "./records.ts";
 import type { ArtifactInfo, JobProgress } from "./run.ts";
-import { Run, type RunContext } from "./run-writer.ts";
+import { Run, type RunContext, RunLostError } from "./run-writer.ts";
 import { thinIndices } from "./thin.ts";
 
 /** Options of `openStore`. */
 export interface OpenStoreOptions {
   /** What another process is told when it finds the folder taken; default: this command line. */
   readonly note?: string;
+  /**
+   * URL of a PostgreSQL server that holds the runs in place of the folder's own database. Then several
+   * processes may have the store open; the folder (files of runs) must be the same for all of them.
+   */
+  readonly database?: string;
 }
 
 /** Arguments of `Store.createRun`. */
@@ -36,6 +42,8 @@ export interface NewRun {
   readonly parent?: string;
   /** What it is a step of: runs of one project are shown together, in the order they were made. */
   readonly project?: string;
+  /** The sweep that this run is a trial of. */
+  readonly sweep?: string;
 }
 
 /** Which runs `Store.runs` lists. */
@@ -43,6 +51,8 @@ export interface RunFilter {
   readonly lab?: string;
   readonly status?: RunStatus;
   readonly project?: string;
+  /** Only trials of this sweep. */
+  readonly sweep?: string;
   /** At most this many, newest first; default 100. */
   readonly limit?: number;
 }
@@ -62,7 +72,11 @@ export interface ArtifactFile extends ArtifactInfo {
 }
 
 const runColumns = `id, lab, name, status, config, environment, summary, error, parent, project,
-  created, started, ended`;
+  sweep, attempt, worker, created, started, ended`;
+
+/** A worker that has not been heard of for this long has lost its run to the next one. */
+export const leaseSeconds = 15;
+const heartbeatMs = 3_000;
 
 type RunRow = {
   [Key in keyof RunRecord]: Key extends "created" | "started" | "ended"
@@ -81,11 +95,16 @@ export async function openStore(folder: string, options: OpenStoreOptions = {}):
   await mkdir(path, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`data folder ${path} cannot be made (${error.code}); choose another one`);
   });
+  if (options.database !== undefined) {
+    const { openServerDatabase } = await import("./database-server.ts");
+    const store = new Store(path, await openServerDatabase(options.database));
+    await store._begin();
+    return store;
+  }
   const lock = await acquireLock(path, options.note ?? process.argv.slice(1, 3).join(" "));
   try {
-    const database = await openDatabase(path);
-    const store = new Store(path, database, lock);
-    await store._markInterrupted();
+    const store = new Store(path, await openDatabase(path), lock);
+    await store._begin();
     return store;
   } catch (error) {
     await lock.release();
@@ -97,52 +116,193 @@ export async function openStore(folder: string, options: OpenStoreOptions = {}):
 export class Store {
   readonly folder: string;
   #database: Database;
-  #lock: Lock;
+  #lock: Lock | undefined;
   #listeners = new Set<(event: StoreEvent) => void>();
   #progress = new Map<string, JobProgress>();
+  #toldAt = new Map<string, number>();
+  /** Runs that are being written here, and what ends their work. */
+  #open = new Map<string, { attempt: number; lost: AbortController; stop: AbortController }>();
+  #origin = newRunId();
+  #heartbeat: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(folder: string, database: Database, lock: Lock) {
+  constructor(folder: string, database: Database, lock?: Lock) {
     this.folder = folder;
     this.#database = database;
     this.#lock = lock;
   }
 
+  /** The database, for the queue. */
+  get database(): Database {
+    return this.#database;
+  }
+
   /** Starts a run: a row with status `running` and a folder for its files. */
-  async createRun({ lab, name = lab, config = {}, parent, project }: NewRun): Promise<Run> {
+  async createRun(run: NewRun): Promise<Run> {
+    const { id } = await this.#insertRun(run, "running");
+    return this.#write(id, 1, run.parent);
+  }
+
+  /** Makes a run that waits for a worker. */
+  enqueueRun(run: NewRun): Promise<RunRecord> {
+    return this.#insertRun(run, "queued");
+  }
+
+  /**
+   * Takes a waiting run, for one worker alone: undefined when another one was quicker or it waits no
+   * longer. What an earlier attempt has stored stays.
+   */
+  async claimRun(id: string): Promise<Run | undefined> {
+    const { rows } = await this.#database.query<RunRow>(
+      `update runs set status = 'running', attempt = attempt + 1, worker = $2, heartbeat = now(),
+         started = coalesce(started, now()), ended = null, error = null, stop_requested = false
+       where id = $1 and status = 'queued' returning ${runColumns}`,
+      [id, workerName],
+    );
+    if (!rows[0]) return undefined;
+    const run = toRecord(rows[0]);
+    this.#publish({ type: "run", run });
+    return this.#write(id, run.attempt, run.parent ?? undefined);
+  }
+
+  /** Puts a run that was stopped, cut off or failed back among those that wait; false if it is not. */
+  async requeueRun(id: string): Promise<boolean> {
+    const { rows } = await this.#database.query<RunRow>(
+      `update runs set status = 'queued', queued = true, ended = null, error = null,
+         stop_requested = false, summary = null
+       where id = $1 and status in ('stopped', 'interrupted', 'failed') returning ${runColumns}`,
+      [id],
+    );
+    if (rows[0]) this.#publish({ type: "run", run: toRecord(rows[0]) });
+    return rows.length > 0;
+  }
+
+  /**
+   * Asks a run to stop, wherever it is worked on: it keeps its checkpoint and ends as `stopped`. One
+   * that waits is stopped at once. False when it neither runs nor waits.
+   */
+  async requestStop(id: string): Promise<boolean> {
+    const { rows } = await this.#database.query<RunRow>(
+      `update runs set stop_requested = true,
+         ended = case when status = 'queued' then now() end,
+         status = case when status = 'queued' then 'stopped' else status end
+       where id = $1 and status in ('queued', 'running') returning ${runColumns}`,
+      [id],
+    );
+    if (!rows[0]) return false;
+    const run = toRecord(rows[0]);
+    if (run.status === "stopped") this.#publish({ type: "run", run });
+    else this.#publish({ type: "stop", runId: id });
+    return true;
+  }
+
+  /** Fires when somebody asks the run to stop (`stop`), or when it is another worker's (`lost`). */
+  signalsOf(run: Run): { readonly stop: AbortSignal; readonly lost: AbortSignal } {
+    const own = this.#open.get(run.id);
+    if (!own) throw new Error(`internal: run ${run.id} is not written here`);
+    return { stop: own.stop.signal, lost: own.lost.signal };
+  }
+
+  /**
+   * Runs of the queue whose worker went away wait again; others that it had are `interrupted`.
+   *
+   * @returns the ids of all runs that wait.
+   */
+  async recover(): Promise<string[]> {
+    const { rows } = await this.#database.query<RunRow>(
+      `update runs set
+         status = case when queued and not stop_requested then 'queued' else 'interrupted' end,
+         ended = case when queued and not stop_requested then null
+           else coalesce((select max(time) from metrics where run_id = runs.id), started, created) end,
+         error = case when queued and not stop_requested then null
+           else 'The process that ran it ended without finishing it.' end
+       where status = 'running' and (heartbeat is null or heartbeat < now() - $1::float8 * interval '1 second')
+         and id <> all($2::text[])
+       returning ${runColumns}`,
+      // Nobody else can have a run of an embedded database.
+      [this.#database.shared ? leaseSeconds : -1, [...this.#open.keys()]],
+    );
+    for (const row of rows) this.#publish({ type: "run", run: toRecord(row) });
+    await Promise.all(rows.map(({ id }) => removeTemporaryFiles(this.runFolder(id))));
+    const waiting = await this.#database.query<{ id: string }>(
+      "select id from runs where status = 'queued' order by created",
+    );
+    return waiting.rows.map(({ id }) => id);
+  }
+
+  async #insertRun(
+    { lab, name = lab, config = {}, parent, project, sweep }: NewRun,
+    status: "running" | "queued",
+  ): Promise<RunRecord> {
     const id = newRunId();
-    const folder = this.runFolder(id);
-    await mkdir(join(folder, "artifacts"), { recursive: true });
-    await this.#database.query(
-      `insert into runs (id, lab, name, status, config, environment, parent, project, started)
-       values ($1, $2, $3, 'running', $4::text::json, $5::text::json, $6, $7, now())`,
+    await mkdir(join(this.runFolder(id), "artifacts"), { recursive: true });
+    const running = status === "running";
+    const { rows } = await this.#database.query<RunRow>(
+      `insert into runs (id, lab, name, status, config, environment, parent, project, sweep,
+         queued, started, heartbeat, attempt, worker)
+       values ($1, $2, $3, $4, $5::text::json, $6::text::json, $7, $8, $9, $10,
+         case when $11 then now() end, case when $11 then now() end, $12, $13)
+       returning ${runColumns}`,
       [
         id,
         cleanText(lab),
         cleanText(name),
+        status,
         JSON.stringify(config),
         JSON.stringify(describeEnvironment()),
         parent ?? null,
         project === undefined ? null : cleanText(project),
+        sweep ?? null,
+        !running,
+        running,
+        running ? 1 : 0,
+        running ? workerName : null,
       ],
     );
-    this.#publish({ type: "run", run: (await this.#record(id)) as RunRecord });
+    const run = toRecord(rows[0]);
+    this.#publish({ type: "run", run });
+    return run;
+  }
+
+  #write(id: string, attempt: number, parent?: string): Run {
     const context: RunContext = {
       database: this.#database,
       publish: (event) => this.#publish(event),
       setStatus: (...args) => this.#setStatus(...args),
+      ended: (ended) => this.#open.delete(ended),
     };
-    return new Run(id, folder, context, parent === undefined ? undefined : this.runFolder(parent));
+    const lost = new AbortController();
+    this.#open.set(id, { attempt, lost, stop: new AbortController() });
+    const parentFolder = parent === undefined ? undefined : this.runFolder(parent);
+    return new Run({ id, folder: this.runFolder(id), attempt, parentFolder }, context);
+  }
+
+  /** Says that the runs written here are alive, and hears which of them should not go on. */
+  async #beat(): Promise<void> {
+    const ids = [...this.#open.keys()];
+    if (ids.length === 0) return;
+    const { rows } = await this.#database.query<{ id: string; attempt: number; stop: boolean }>(
+      `update runs set heartbeat = now() where id = any($1::text[]) and status = 'running'
+       returning id, attempt, stop_requested as stop`,
+      [ids],
+    );
+    const rowOf = new Map(rows.map((row) => [row.id, row]));
+    for (const id of ids) {
+      const own = this.#open.get(id);
+      const row = rowOf.get(id);
+      if (own && row?.attempt !== own.attempt) own.lost.abort();
+      if (row?.stop) own?.stop.abort();
+    }
   }
 
   /** Lists runs, newest first. */
-  async runs({ lab, status, project, limit = 100 }: RunFilter = {}): Promise<RunRecord[]> {
+  async runs({ lab, status, project, sweep, limit = 100 }: RunFilter = {}): Promise<RunRecord[]> {
     const { rows } = await this.#database.query<RunRow>(
       `select ${runColumns} from runs
        where ($1::text is null or lab = $1) and ($2::text is null or status = $2)
-         and ($3::text is null or project = $3)
-       order by created desc, id limit $4`,
-      [lab ?? null, status ?? null, project ?? null, limit],
+         and ($3::text is null or project = $3) and ($4::text is null or sweep = $4)
+       order by created desc, id limit $5`,
+      [lab ?? null, status ?? null, project ?? null, sweep ?? null, limit],
     );
     return rows.map(toRecord);
   }
@@ -168,7 +328,12 @@ export class Store {
        order by name, step, seq`,
       [id, names ? [...names] : null, afterStep ?? -1],
     );
-    const byName = Map.groupBy(rows, (row) => row.name);
+    const byName = new Map<string, MetricPoint[]>();
+    for (const row of rows) {
+      const points = byName.get(row.name);
+      if (points) points.push(row);
+      else byName.set(row.name, [row]);
+    }
     const series = [...byName].map(([name, points]) => toSeries(name, points, maxPoints));
     return { cursor: rows.reduce((last, row) => Math.max(last, row.seq), 0), series };
   }
@@ -211,24 +376,23 @@ export class Store {
 
   /** Changes what another process is told when it finds the folder taken. */
   annotate(note: string): Promise<void> {
-    return this.#lock.annotate(note);
+    return this.#lock?.annotate(note) ?? Promise.resolve();
   }
 
   /** Closes the database and gives the folder back. Later calls do nothing. */
   close(): Promise<void> {
-    this.#closing ??= this.#database.close().finally(() => this.#lock.release());
+    clearInterval(this.#heartbeat);
+    this.#closing ??= this.#database.close().finally(() => this.#lock?.release());
     return this.#closing;
   }
 
   /** For `openStore` only. */
-  async _markInterrupted(): Promise<void> {
-    const { rows } = await this.#database.query<{ id: string }>(
-      `update runs set status = 'interrupted',
-         ended = coalesce((select max(time) from metrics where run_id = runs.id), started, created),
-         error = 'The process that ran it ended without finishing it.'
-       where status = 'running' returning id`,
-    );
-    await Promise.all(rows.map(({ id }) => removeTemporaryFiles(this.runFolder(id))));
+  async _begin(): Promise<void> {
+    await this.recover();
+    if (!this.#database.shared) return;
+    await this.#database.listen((message) => void this.#hear(message).catch(() => {}));
+    this.#heartbeat = setInterval(() => this.#beat().catch(() => {}), heartbeatMs);
+    this.#heartbeat.unref();
   }
 
   async #record(id: string): Promise<RunRecord | undefined> {
@@ -241,26 +405,84 @@ export class Store {
 
   async #setStatus(
     id: string,
+    attempt: number,
     status: RunStatus,
     { summary, error }: { summary?: object; error?: string },
   ): Promise<RunRecord> {
     const { rows } = await this.#database.query<RunRow>(
       `update runs set status = $2, ended = now(), summary = $3::text::json, error = $4
-       where id = $1 returning ${runColumns}`,
-      [id, status, summary ? JSON.stringify(summary) : null, error ? cleanText(error) : null],
+       where id = $1 and attempt = $5 and status = 'running' returning ${runColumns}`,
+      [
+        id,
+        status,
+        summary ? JSON.stringify(summary) : null,
+        error ? cleanText(error) : null,
+        attempt,
+      ],
     );
+    if (!rows[0]) throw new RunLostError(id);
     const run = toRecord(rows[0]);
     this.#publish({ type: "run", run });
     return run;
   }
 
   #publish(event: StoreEvent): void {
+    this.#emit(event);
+    if (this.#database.shared) this.#tell(event);
+  }
+
+  #emit(event: StoreEvent): void {
     if (event.type === "progress") this.#progress.set(event.runId, event.progress);
     if (event.type === "run" && event.run.ended) this.#progress.delete(event.run.id);
+    if (event.type === "stop") this.#open.get(event.runId)?.stop.abort();
     for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Lets the other processes of a shared database know. What is long they read for themselves. */
+  #tell(event: StoreEvent): void {
+    if (event.type === "progress" && !this.#mayTell(event.runId)) return;
+    const short =
+      event.type === "run"
+        ? { type: "run", runId: event.run.id }
+        : event.type === "metrics"
+          ? { type: "metrics", runId: event.runId, after: (event.points[0]?.seq ?? 1) - 1 }
+          : event;
+    const message = JSON.stringify({ ...short, origin: this.#origin });
+    if (Buffer.byteLength(message) > longestMessage) return;
+    this.#database.notify(message).catch(() => {});
+  }
+
+  /** Progress comes often, and only the newest counts. */
+  #mayTell(runId: string): boolean {
+    const now = performance.now();
+    if (now - (this.#toldAt.get(runId) ?? Number.NEGATIVE_INFINITY) < 200) return false;
+    this.#toldAt.set(runId, now);
+    return true;
+  }
+
+  async #hear(text: string): Promise<void> {
+    const message = JSON.parse(text) as {
+      origin: string;
+      runId: string;
+      after: number;
+    } & StoreEvent;
+    const { origin, runId, after, ...event } = message;
+    if (origin === this.#origin) return;
+    if (event.type === "run") {
+      const run = await this.#record(runId);
+      if (run) this.#emit({ type: "run", run });
+    } else if (event.type === "metrics") {
+      const points = await this.metricsSince(runId, after);
+      if (points.length > 0) this.#emit({ type: "metrics", runId, points });
+    } else {
+      this.#emit({ ...event, runId } as StoreEvent);
+    }
   }
 }
 
+/** PostgreSQL takes less than 8,000 bytes. */
+const longestMessage = 7_500;
+const workerName = `${hostname()}:${process.pid}`;
 const idLetters = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** Ten letters without look-alikes: 50 bits, easy to read out, safe as a folder's name. */

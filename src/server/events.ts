@@ -59,7 +59,7 @@ export class EventStreams {
       if (event.type === "metrics") sendPoints(event.points);
       else if (event.type === "run") send("run", event.run);
       else if (event.type === "artifact") send("artifact", event.artifact);
-      else send("progress", event.progress);
+      else if (event.type === "progress") send("progress", event.progress);
     };
     // What changed between the reader's last look at the run and now.
     const now = await store.run(runId);
