@@ -35,7 +35,7 @@ function passes(value: Value | undefined, { data }: RangeFilter): boolean {
     return data.min <= text && text <= data.max;
   }
   const number = Number.parseFloat(String(value));
-  if (data.min <= number && number <= data.max) return true;
+  if (Number(data.min) <= number && number <= Number(data.max)) return true;
   return data.include_infnans === true && !Number.isFinite(number);
 }
 
