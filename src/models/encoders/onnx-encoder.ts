@@ -198,7 +198,7 @@ export class OnnxEncoder implements Encoder {
       const at = (row * time + t) * dim;
       for (let i = 0; i < dim; i++) vector[i]! += values[at + i]! / count;
     }
-    const length = normalize ? Math.hypot(...vector) : 1;
+    const length = normalize ? Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0)) : 1;
     return length > 0 ? vector.map((value) => value / length) : vector;
   }
 }

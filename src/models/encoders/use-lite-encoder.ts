@@ -2,11 +2,10 @@
 import { type CompiledFunction, compile, type Tensor, tensor } from "../../engine/index.ts";
 import { type Embeddings, type EmbedOptions, type Encoder, embedInBatches } from "./encoder.ts";
 import { type PackedRow, packRows } from "./packing.ts";
-import type { PackedTokens, UseLite } from "./use-lite.ts";
+import { MAX_TOKENS, type PackedTokens, type UseLite } from "./use-lite.ts";
 import { UNKNOWN, type UseLiteTokenizer } from "./use-lite-tokenizer.ts";
 
 const DIM = 512;
-const MAX_TOKENS = 128;
 /** The most texts in a row of tokens, for each width. */
 const TEXTS = (width: number): number => width / 4;
 /** Rows of a full run: large enough for the products, small enough for the cache. */

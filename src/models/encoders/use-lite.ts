@@ -8,6 +8,7 @@ import {
   div,
   equal,
   expandDims,
+  gather,
   matmul,
   maximum,
   mul,
@@ -23,6 +24,7 @@ import {
   type Tensor,
   tanh,
   transpose,
+  ValueError,
   zeros,
 } from "../../engine/index.ts";
 import {
@@ -44,6 +46,8 @@ const HEADS = 4;
 const EPSILON = 1e-6;
 /** What the score of a forbidden key loses. */
 const FORBIDDEN = 1e9;
+/** The longest text. */
+export const MAX_TOKENS = 128;
 
 /** Several texts in each row: `[rows, time]` arrays, int32. */
 export interface PackedTokens {
@@ -83,7 +87,7 @@ export class UseLite extends Module {
    * true (or not 0) where a token stands; without it all are tokens.
    */
   forward(ids: Tensor, { mask }: AttentionContext = {}): Tensor {
-    const positions = expandDims(arange(0, ids.shape[1], 1, "float32"), 0);
+    const positions = expandDims(arange(0, ids.shape[1], 1, "int32"), 0);
     const present = mask && cast(cast(mask, "bool"), "float32");
     const bias = present && expandDims(expandDims(mul(sub(present, 1), FORBIDDEN), 1), 1);
     return this.finish(meanPool(this.tokens(ids, positions, bias ?? null), mask));
@@ -93,7 +97,7 @@ export class UseLite extends Module {
   packed({ ids, positions, segments }: PackedTokens, texts: number): Tensor {
     const together = equal(expandDims(segments, 2), expandDims(segments, 1));
     const bias = mul(sub(cast(together, "float32"), 1), FORBIDDEN);
-    const x = this.tokens(ids, cast(positions, "float32"), expandDims(bias, 1));
+    const x = this.tokens(ids, positions, expandDims(bias, 1));
     const numbers = reshape(arange(0, texts, 1, "int32"), [1, texts, 1]);
     const members = cast(equal(expandDims(segments, 1), numbers), "float32");
     const counts = maximum(sum(members, { axis: 2, keepdims: true }), 1);
@@ -101,11 +105,20 @@ export class UseLite extends Module {
   }
 
   private tokens(ids: Tensor, positions: Tensor, bias: Tensor | null): Tensor {
-    const vectors = this.embedding.forward(ids);
-    const angles = mul(expandDims(positions, 2), this.frequencies);
+    const [rows, time] = ids.shape;
+    if (time > MAX_TOKENS) {
+      throw new ValueError(
+        `UseLite: expected at most ${MAX_TOKENS} tokens in a row, got ids [${ids.shape}]; cut the texts`,
+      );
+    }
+    const angles = mul(expandDims(arange(0, MAX_TOKENS, 1, "float32"), 1), this.frequencies);
     const waves = concat([sin(angles), cos(angles)], -1);
     // The embedding counts twice: the sum with the waves is added to it as a residual.
-    return this.blocks.reduce((x, block) => block.apply(x, bias), add(mul(vectors, 2), waves));
+    const x = add(mul(this.embedding.forward(ids), 2), gather(waves, positions));
+    // Tokens stand in one matrix: its products go straight into their activations.
+    const flat = reshape(x, [rows * time, EMBEDDING]);
+    const y = this.blocks.reduce((h, block) => block.apply(h, rows, bias), flat);
+    return reshape(y, [rows, time, WIDTH]);
   }
 
   private finish(pooled: Tensor): Tensor {
@@ -140,21 +153,24 @@ export class UseLiteBlock extends Module {
     });
   }
 
-  /** `[batch, time, width]` to `[batch, time, 512]`; `bias` is added to the scores `[batch, heads, time, time]`. */
-  apply(x: Tensor, bias: Tensor | null): Tensor {
-    const attended = this.attend(this.norm1.forward(x), bias);
+  /**
+   * `[rows · time, width]` to `[rows · time, 512]`; `bias` is added to the scores
+   * `[rows, heads, time, time]`.
+   */
+  apply(x: Tensor, rows: number, bias: Tensor | null): Tensor {
+    const attended = this.attend(this.norm1.forward(x), rows, bias);
     const h = add(attended, this.widen ? this.widen.forward(x) : x);
     return add(this.feedForward.forward(this.norm2.forward(h)), h);
   }
 
-  private attend(x: Tensor, bias: Tensor | null): Tensor {
-    const [batch, time, width] = x.shape;
-    const depth = width / HEADS;
+  private attend(x: Tensor, rows: number, bias: Tensor | null): Tensor {
+    const [count, width] = x.shape;
+    const [time, depth] = [count / rows, width / HEADS];
     const [q, k, v] = split(this.qkv.forward(x), 3, -1).map((part) =>
-      transpose(reshape(part, [batch, time, HEADS, depth]), [0, 2, 1, 3]),
+      transpose(reshape(part, [rows, time, HEADS, depth]), [0, 2, 1, 3]),
     );
     const scores = matmul(q, k, { transposeB: true, alpha: 1 / Math.sqrt(depth) });
     const mixed = matmul(softmax(bias ? add(scores, bias) : scores), v);
-    return this.out.forward(reshape(transpose(mixed, [0, 2, 1, 3]), [batch, time, width]));
+    return this.out.forward(reshape(transpose(mixed, [0, 2, 1, 3]), [count, width]));
   }
 }
