@@ -1,4 +1,7 @@
 // The zero-shot system's contract: labels, encoders, pair models, and what classifying and labelling give back.
+import type { Encoder } from "../../models/encoders/encoder.ts";
+
+export type { Encoder } from "../../models/encoders/encoder.ts";
 
 /** A class as a user describes it. Only the name is needed; the rest makes its meaning clearer. */
 export interface LabelSpec {
@@ -21,16 +24,6 @@ export type Label = string | LabelSpec;
 
 /** Labels in any form: a list, or one text `a, b, c`. */
 export type Labels = string | readonly Label[];
-
-/** A sentence encoder: equal widths, unit lengths, so that a dot product is a cosine. */
-export interface Encoder {
-  /** Name of the weights, e.g. `use-lite`: part of the keys of caches. */
-  readonly name: string;
-  /** Numbers per vector. */
-  readonly width: number;
-  /** Vectors of the texts, [texts, width] row by row. A text without a known character gives zeros. */
-  embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Float32Array>;
-}
 
 /** Logits of a pair model: [pairs, classes] row by row. */
 export interface PairLogits {
