@@ -29,6 +29,7 @@ export {
   streamBatches,
   takeRows,
 } from "./batches.ts";
+export { cacheFolder } from "./cache-folder.ts";
 export { type DigitImages, loadMnist, pixelsToFloats } from "./datasets/mnist.ts";
 export {
   loadSpamAssassin,

@@ -6,6 +6,7 @@ export { loadEncoder } from "./encoders/load.ts";
 export { OnnxEncoder, type OnnxEncoderOptions, type Pooling } from "./encoders/onnx-encoder.ts";
 export { UseLite } from "./encoders/use-lite.ts";
 export { UseLiteEncoder } from "./encoders/use-lite-encoder.ts";
+export { type EmbedCachedOptions, embedCached } from "./encoders/vector-cache.ts";
 export type { Dimension, Port } from "./onnx/graph.ts";
 export { knownOperators } from "./onnx/handlers/index.ts";
 export { type ImportOptions, importOnnx } from "./onnx/import.ts";
