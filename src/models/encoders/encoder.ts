@@ -62,7 +62,10 @@ export interface EmbedSteps {
 
 const BATCH = 2048;
 
-/** Embeds texts batch by batch: tokenizes, cuts, runs, and reports. */
+/**
+ * Embeds texts batch by batch: tokenizes, cuts, runs, and reports. Of equal texts only the first is
+ * embedded; subjects, titles and labels repeat a lot.
+ */
 export async function embedInBatches(
   steps: EmbedSteps,
   texts: readonly string[],
@@ -74,20 +77,38 @@ export async function embedInBatches(
   const { dim } = steps;
   const total = texts.length;
   const data = new Float32Array(total * dim);
-  const tokens = new Int32Array(total);
-  const knownTokens = new Int32Array(total);
+  const row = (text: number): Float32Array => data.subarray(text * dim, (text + 1) * dim);
+  const found = { data, tokens: new Int32Array(total), knownTokens: new Int32Array(total) };
+  const first = new Map<string, number>();
   for (let from = 0; from < total; from += batchSize) {
     signal?.throwIfAborted();
     const to = Math.min(from + batchSize, total);
-    const batch = texts.slice(from, to).map(steps.tokenize);
-    batch.forEach((text, i) => {
-      tokens[from + i] = text.tokens;
-      knownTokens[from + i] = text.known;
+    const own: number[] = [];
+    for (let i = from; i < to; i++) {
+      if (first.has(texts[i]!)) continue;
+      first.set(texts[i]!, i);
+      own.push(i);
+    }
+    const batch = own.map((i) => steps.tokenize(texts[i]!));
+    const vectors = new Float32Array(own.length * dim);
+    await steps.run(
+      batch.map(({ ids }) => ids),
+      vectors,
+      signal,
+    );
+    own.forEach((i, k) => {
+      row(i).set(vectors.subarray(k * dim, (k + 1) * dim));
+      found.tokens[i] = batch[k]!.tokens;
+      found.knownTokens[i] = batch[k]!.known;
     });
-    const ids = batch.map((text) => text.ids);
-    await steps.run(ids, data.subarray(from * dim, to * dim), signal);
+    for (let i = from; i < to; i++) {
+      const same = first.get(texts[i]!)!;
+      if (same === i) continue;
+      row(i).set(row(same));
+      found.tokens[i] = found.tokens[same]!;
+      found.knownTokens[i] = found.knownTokens[same]!;
+    }
     onProgress?.({ done: to, total });
   }
-  const row = (text: number): Float32Array => data.subarray(text * dim, (text + 1) * dim);
-  return { data, count: total, dim, tokens, knownTokens, row };
+  return { ...found, count: total, dim, row };
 }

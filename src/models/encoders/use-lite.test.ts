@@ -54,6 +54,16 @@ describe("vectors", () => {
     }
   });
 
+  it("of equal texts are equal", async () => {
+    const { row, tokens, knownTokens } = await encoder.embed(["one", "two 中", "one", "two 中"], {
+      batchSize: 3,
+    });
+    expect([...row(2)]).toEqual([...row(0)]);
+    expect([...row(3)]).toEqual([...row(1)]);
+    expect([...tokens]).toEqual([1, 3, 1, 3]);
+    expect([...knownTokens]).toEqual([1, 2, 1, 2]);
+  });
+
   it("have the cosines of the published example", async () => {
     const { row } = await encoder.embed(golden.texts.slice(2, 6));
     const cosines = [1, 2, 3].map((i) => row(0).reduce((sum, x, k) => sum + x * row(i)[k]!, 0));

@@ -13,6 +13,7 @@ import {
   maximum,
   mul,
   randomKey,
+  relu,
   reshape,
   rsqrt,
   sin,
@@ -49,6 +50,9 @@ const FORBIDDEN = 1e9;
 /** The longest text. */
 export const MAX_TOKENS = 128;
 
+/** The mean over each text's tokens: `[rows · time, width]` to `[…, width]`. */
+type Pool = (x: Tensor) => Tensor;
+
 /** Several texts in each row: `[rows, time]` arrays, int32. */
 export interface PackedTokens {
   readonly ids: Tensor;
@@ -68,7 +72,7 @@ export class UseLite extends Module {
   readonly embedding: Embedding;
   /** `[128]`: radians per place of the sinusoids. */
   frequencies: Tensor;
-  readonly blocks: readonly UseLiteBlock[];
+  readonly blocks: readonly [UseLiteBlock, UseLiteBlock];
   readonly output: Linear;
 
   /** Weights begin at zero: they are to be loaded. */
@@ -90,21 +94,24 @@ export class UseLite extends Module {
     const positions = expandDims(arange(0, ids.shape[1], 1, "int32"), 0);
     const present = mask && cast(cast(mask, "bool"), "float32");
     const bias = present && expandDims(expandDims(mul(sub(present, 1), FORBIDDEN), 1), 1);
-    return this.finish(meanPool(this.tokens(ids, positions, bias ?? null), mask));
+    const [rows, time] = ids.shape;
+    const pool: Pool = (x) => meanPool(reshape(x, [rows, time, x.shape[1]]), mask);
+    return this.finish(this.pooled(ids, positions, bias ?? null, pool));
   }
 
   /** Several texts in each row: the vector of text s of a row stands at `[row, s]` of `[rows, texts, 512]`. */
   packed({ ids, positions, segments }: PackedTokens, texts: number): Tensor {
     const together = equal(expandDims(segments, 2), expandDims(segments, 1));
     const bias = mul(sub(cast(together, "float32"), 1), FORBIDDEN);
-    const x = this.tokens(ids, positions, expandDims(bias, 1));
+    const [rows, time] = ids.shape;
     const numbers = reshape(arange(0, texts, 1, "int32"), [1, texts, 1]);
     const members = cast(equal(expandDims(segments, 1), numbers), "float32");
-    const counts = maximum(sum(members, { axis: 2, keepdims: true }), 1);
-    return this.finish(div(matmul(members, x), counts));
+    const shares = div(members, maximum(sum(members, { axis: 2, keepdims: true }), 1));
+    const pool: Pool = (x) => matmul(shares, reshape(x, [rows, time, x.shape[1]]));
+    return this.finish(this.pooled(ids, positions, expandDims(bias, 1), pool));
   }
 
-  private tokens(ids: Tensor, positions: Tensor, bias: Tensor | null): Tensor {
+  private pooled(ids: Tensor, positions: Tensor, bias: Tensor | null, pool: Pool): Tensor {
     const [rows, time] = ids.shape;
     if (time > MAX_TOKENS) {
       throw new ValueError(
@@ -117,8 +124,8 @@ export class UseLite extends Module {
     const x = add(mul(this.embedding.forward(ids), 2), gather(waves, positions));
     // Tokens stand in one matrix: its products go straight into their activations.
     const flat = reshape(x, [rows * time, EMBEDDING]);
-    const y = this.blocks.reduce((h, block) => block.apply(h, rows, bias), flat);
-    return reshape(y, [rows, time, WIDTH]);
+    const [first, last] = this.blocks;
+    return last.pooled(first.forward(flat, rows, bias), rows, bias, pool);
   }
 
   private finish(pooled: Tensor): Tensor {
@@ -157,10 +164,24 @@ export class UseLiteBlock extends Module {
    * `[rows · time, width]` to `[rows · time, 512]`; `bias` is added to the scores
    * `[rows, heads, time, time]`.
    */
-  apply(x: Tensor, rows: number, bias: Tensor | null): Tensor {
-    const attended = this.attend(this.norm1.forward(x), rows, bias);
-    const h = add(attended, this.widen ? this.widen.forward(x) : x);
+  forward(x: Tensor, rows: number, bias: Tensor | null): Tensor {
+    const h = this.attended(x, rows, bias);
     return add(this.feedForward.forward(this.norm2.forward(h)), h);
+  }
+
+  /**
+   * The mean over each text's tokens of what `forward` gives. The last product is linear, so it is
+   * done on the means: a sixth of the whole model's work less.
+   */
+  pooled(x: Tensor, rows: number, bias: Tensor | null, pool: Pool): Tensor {
+    const h = this.attended(x, rows, bias);
+    const hidden = relu(this.feedForward.up.forward(this.norm2.forward(h)));
+    return add(pool(h), this.feedForward.down.forward(pool(hidden)));
+  }
+
+  private attended(x: Tensor, rows: number, bias: Tensor | null): Tensor {
+    const mixed = this.attend(this.norm1.forward(x), rows, bias);
+    return add(mixed, this.widen ? this.widen.forward(x) : x);
   }
 
   private attend(x: Tensor, rows: number, bias: Tensor | null): Tensor {
