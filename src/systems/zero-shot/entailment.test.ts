@@ -75,6 +75,19 @@ describe("entailment with a pair model", () => {
     expect(worstDifference(both, apart)).toBeLessThan(1e-5);
   });
 
+  it("wants a margin of labels that the model has seen in training", async () => {
+    const labels = parseLabels("politics, phone");
+    const [text] = golden.texts;
+    const [plain] = await classifyByEntailment([text!], labels, model);
+    const [first, second] = plain!.labels;
+    const gap = Math.log(plain!.scores[0]! / plain!.scores[1]!);
+    const withMargin = async (seen: string, seenMargin: number) =>
+      (await classifyByEntailment([text!], labels, model, { seen: [seen], seenMargin }))[0]!;
+    expect((await withMargin(first!, gap + 0.01)).labels).toEqual([second, first]);
+    expect((await withMargin(first!, gap - 0.01)).labels).toEqual([first, second]);
+    expect((await withMargin(second!, 1)).scores[0]).toBeGreaterThan(plain!.scores[0]!);
+  });
+
   it("keeps texts without anything to judge, without a label", async () => {
     const texts = ["", "  \n", "漢字", "ok"];
     const found = await classifyByEntailment(texts, parseLabels("a, b"), model);

@@ -1,12 +1,24 @@
 // Labels by entailment: does the text entail "This example is {label}."? (Yin et al. 2019)
 import type { Classification, ClassifyOptions, PairLogits, PairModel } from "./api.ts";
-import { type LabelSet, labelSentences, parseTemplates } from "./labels.ts";
+import { type LabelSet, labelIndex, labelSentences, parseTemplates } from "./labels.ts";
 
 /** What a label is put into unless the user gives another sentence. */
 export const entailmentTemplate = "This example is {}.";
 
 /** Pairs that are judged together: enough to sort by length, few enough to hold. */
 const blockPairs = 8192;
+
+/** Options of `classifyByEntailment`. */
+export interface EntailmentOptions
+  extends Pick<ClassifyOptions, "template" | "multi" | "windows" | "abstainBelow" | "signal"> {
+  /**
+   * Labels that the model was trained on: a model leans to what it has seen, so such a label must
+   * lead the others by `seenMargin` in its logit (Yin et al. 2019, label-partially-unseen).
+   */
+  readonly seen?: readonly string[];
+  /** Default 0.1. */
+  readonly seenMargin?: number;
+}
 
 /**
  * Labels each text by what a pair model says of (text, sentence of the label). `labels` are the same
@@ -18,7 +30,7 @@ export async function classifyByEntailment(
   texts: readonly string[],
   labels: LabelSet | readonly LabelSet[],
   model: PairModel,
-  options: Omit<ClassifyOptions, "engine" | "model" | "projection" | "keywords"> = {},
+  options: EntailmentOptions = {},
 ): Promise<Classification[]> {
   const templates = parseTemplates(options.template, [entailmentTemplate]);
   const setOf = (row: number): LabelSet => (isList(labels) ? labels[row]! : labels);
@@ -70,7 +82,7 @@ function decide(
   sentences: readonly (readonly string[])[],
   { logits, start }: { logits: PairLogits; start: number },
   model: PairModel,
-  { multi = false, abstainBelow }: Pick<ClassifyOptions, "multi" | "abstainBelow">,
+  { multi = false, abstainBelow, seen = [], seenMargin = 0.1 }: EntailmentOptions,
 ): Classification {
   const notes = [...set.notes, ...(model.warning === undefined ? [] : [model.warning])];
   const noted = notes.length > 0 ? { notes } : {};
@@ -79,6 +91,10 @@ function decide(
     return { text, ...nothing, reason: "empty", ...noted };
   }
   const means = meanLogits(logits, start, sentences);
+  set.names.forEach((name, label) => {
+    if (labelIndex(seen, name) < 0) return;
+    means[label * logits.classes + model.entailment]! -= seenMargin;
+  });
   const scores = entailmentScores(means, logits.classes, model, multi);
   const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
   const best = scores[order[0]!]!;
