@@ -13,6 +13,8 @@ export interface RunRecord {
   readonly environment: Json;
   readonly summary: Json;
   readonly error: string | null;
+  readonly parent: string | null;
+  readonly project: string | null;
   readonly created: string;
   readonly started: string | null;
   readonly ended: string | null;

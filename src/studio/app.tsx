@@ -11,6 +11,9 @@ import { chooseTheme, type Theme, useTheme } from "./theme.ts";
 // Each page's code is fetched when it is first opened; the home page comes with the frame.
 const RunsPage = lazy(async () => ({ default: (await import("./runs-page.tsx")).RunsPage }));
 const RunPage = lazy(async () => ({ default: (await import("./run-page.tsx")).RunPage }));
+const ProjectPage = lazy(async () => ({
+  default: (await import("./project-page.tsx")).ProjectPage,
+}));
 const LabPage = lazy(async () => ({ default: (await import("./labs/lab-page.tsx")).LabPage }));
 
 interface Route {
@@ -22,6 +25,7 @@ const routes: readonly Route[] = [
   { pattern: /^\/$/, page: HomePage },
   { pattern: /^\/runs$/, page: RunsPage },
   { pattern: /^\/runs\/([^/]+)$/, page: RunPage },
+  { pattern: /^\/projects\/([^/]+)$/, page: ProjectPage },
   { pattern: /^\/labs\/([^/]+)$/, page: LabPage },
 ];
 

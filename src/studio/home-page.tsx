@@ -1,11 +1,13 @@
 // The home page: a feed with one card per lab, and what is running.
 import type { RunRecord } from "./api.ts";
+import { formatPercent } from "./format.ts";
 import { t } from "./i18n/translate.ts";
 import { type Lab, useLabs } from "./labs/api.ts";
 import { LabPicture } from "./labs/lab-picture.tsx";
 import { SourceLink } from "./labs/source-link.tsx";
 import { useRuns } from "./live.ts";
-import { Notice, Reconnecting } from "./parts.tsx";
+import { Notice, Reconnecting, Status } from "./parts.tsx";
+import { projectSteps } from "./project-steps.ts";
 import { Link } from "./router.tsx";
 import { RunList } from "./run-list.tsx";
 
@@ -27,6 +29,7 @@ export function HomePage() {
       </div>
       {!connected && <Reconnecting />}
       {error && <Notice title={error.message} tone="bad" />}
+      <Projects runs={runs ?? []} />
       <ul className="feed">
         {labs?.map((lab) => (
           <li key={lab.id}>
@@ -44,6 +47,43 @@ export function HomePage() {
         </section>
       )}
     </div>
+  );
+}
+
+/** Pieces of work in several steps, each with how good its model is by now. */
+function Projects({ runs }: { runs: readonly RunRecord[] }) {
+  const byProject = Map.groupBy(
+    runs.filter(({ project }) => project !== null),
+    ({ project }) => project as string,
+  );
+  if (byProject.size === 0) return null;
+  return (
+    <section className="page-part" aria-labelledby="projects">
+      <div className="part-head">
+        <h2 id="projects">{t("Projects")}</h2>
+      </div>
+      <ul className="runs">
+        {[...byProject].map(([name, own]) => {
+          const last = projectSteps(own).findLast(({ accuracy }) => accuracy !== undefined);
+          return (
+            <li key={name}>
+              <Link className="project-row" href={`/projects/${encodeURIComponent(name)}`}>
+                <span className="run-name">{name}</span>
+                {last?.accuracy !== undefined && (
+                  <span className="note">
+                    {t("{share} after “{step}”", {
+                      share: formatPercent(last.accuracy),
+                      step: last.run.name,
+                    })}
+                  </span>
+                )}
+                <Status status={own[0].status} />
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
   );
 }
 

@@ -52,6 +52,11 @@ export function RunPage({ id }: { id: string }) {
 function RunHead({ run }: { run: RunDetails }) {
   return (
     <div className="page-head">
+      {run.project !== null && (
+        <Link href={`/projects/${encodeURIComponent(run.project)}`} className="back">
+          {t("Project: {name}", { name: run.project })}
+        </Link>
+      )}{" "}
       <Link href="/runs" className="back">
         <span aria-hidden="true">←</span> {t("All runs")}
       </Link>
