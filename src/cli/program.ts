@@ -16,6 +16,8 @@ export interface SystemModules {
 /** Options that every command takes. */
 export interface CommonOptions {
   readonly dataDir: string;
+  /** URL of a PostgreSQL server in place of the folder's own database. */
+  readonly database?: string;
   readonly json?: boolean;
 }
 
@@ -62,6 +64,8 @@ async function createProgram(modules: SystemModules, argv: readonly string[]): P
   addEvaluate(program, modules);
   addRuns(program);
   addServe(program, registry);
+  addWorker(program, registry);
+  addKeys(program);
   addCompletion(program);
   // The labs are read only where one of them may be meant: the other commands start without them.
   const word = argv[2];
@@ -111,6 +115,38 @@ function addLab(command: Command, lab: ListedLab, registry: LabRegistry): void {
         options as Parameters<typeof import("./run-lab.ts").runLabCommand>[3],
       );
     });
+}
+
+function addWorker(program: Command, registry: LabRegistry): void {
+  withCommon(program.command("worker"))
+    .description("Work on waiting runs, on this machine or another one with the same data folder.")
+    .option("--concurrency <count>", "runs at a time", wholeFrom(1), 1)
+    .option("--until-empty", "end when no run waits any longer")
+    .addHelpText(
+      "after",
+      examples("deepdive worker --database postgres://deepdive@db.example/deepdive"),
+    )
+    .action(async (options) => (await import("./worker.ts")).worker(options, registry));
+}
+
+function addKeys(program: Command): void {
+  const keys = program
+    .command("keys")
+    .description("Keys of the HTTP API: once there is one, it is asked for.");
+  withCommon(keys.command("add"))
+    .description("Make a key. It is shown once; what is kept is a hash.")
+    .argument("<name>", "who or what will use it")
+    .addHelpText("after", examples("deepdive keys add laptop"))
+    .action(async (name, options) => (await import("./keys.ts")).addKeyCommand(name, options));
+  withCommon(keys.command("list"))
+    .description("List the keys.")
+    .addHelpText("after", examples("deepdive keys list"))
+    .action(async (options) => (await import("./keys.ts")).listKeysCommand(options));
+  withCommon(keys.command("remove"))
+    .description("Remove a key; whoever uses it is refused from then on.")
+    .argument("<id>", "a key's id, as listed")
+    .addHelpText("after", examples("deepdive keys remove dd_x7Ka2b"))
+    .action(async (id, options) => (await import("./keys.ts")).removeKeyCommand(id, options));
 }
 
 function addCompletion(program: Command): void {
@@ -226,13 +262,24 @@ function withCommon(command: Command): Command {
         .env("DEEPDIVE_HOME")
         .default(".deepdive"),
     )
+    .addOption(
+      new Option("--database <url>", "PostgreSQL server that holds the runs").env(
+        "DEEPDIVE_DATABASE",
+      ),
+    )
     .option("--json", "print the result as JSON; progress goes to stderr");
 }
 
 function withServer(command: Command): Command {
   return command
     .option("--port <port>", "port of the Studio (default: 7331, or a free one)", portNumber)
-    .option("--host <address>", "address to listen on", "127.0.0.1");
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option(
+      "--workers <count>",
+      "runs to work on at a time (0: leave them to others)",
+      wholeFrom(0),
+      1,
+    );
 }
 
 function examples(...lines: string[]): string {

@@ -10,12 +10,12 @@ export async function runs(
   id: string | undefined,
   options: CommonOptions & { readonly limit: number },
 ): Promise<void> {
-  if (!existsSync(join(options.dataDir, "database"))) {
+  if (!options.database && !existsSync(join(options.dataDir, "database"))) {
     if (id !== undefined) throw new Error(`id: there are no runs in ${options.dataDir} yet`);
     process.stdout.write(options.json ? "[]\n" : `There are no runs in ${options.dataDir} yet.\n`);
     return;
   }
-  const store = await openStore(options.dataDir);
+  const store = await openStore(options.dataDir, { database: options.database });
   try {
     process.stdout.write(
       `${id === undefined ? await list(store, options) : await show(store, id, options)}\n`,

@@ -1,7 +1,7 @@
 // Opening the store and the Studio together, and saying where they are.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type LabRegistry, openStore, type Store } from "../lab/index.ts";
+import { type LabRegistry, listKeys, openStore, Queue, type Store } from "../lab/index.ts";
 import { ensureStudioBundle, type RunningServer, startServer } from "../server/index.ts";
 import type { CommonOptions } from "./program.ts";
 import type { Output } from "./progress.ts";
@@ -10,14 +10,16 @@ import type { Output } from "./progress.ts";
 export interface ServerCommandOptions extends CommonOptions {
   readonly port?: number;
   readonly host: string;
+  /** Runs to work on at a time; 0 leaves them to other workers. */
+  readonly workers?: number;
 }
 
 /** Opens the data folder; tells why a first start takes a little longer. */
 export function openDataFolder(options: CommonOptions, say: Output): Promise<Store> {
-  if (!existsSync(join(options.dataDir, "database"))) {
+  if (!options.database && !existsSync(join(options.dataDir, "database"))) {
     say.write(`Preparing the data folder ${options.dataDir} (once) …\n`);
   }
-  return openStore(options.dataDir);
+  return openStore(options.dataDir, { database: options.database });
 }
 
 /** Opens the data folder and serves the Studio on it. `close` ends both. */
@@ -33,18 +35,23 @@ export async function openStudio(
   if (store.status === "rejected") throw store.reason;
   try {
     if (bundle.status === "rejected") throw bundle.reason;
-    const { port, host } = options;
+    const { port, host, workers = 1 } = options;
+    await checkOpenness(store.value, host);
+    const queue = await Queue.open(store.value);
     const server = await startServer({
       store: store.value,
       registry,
+      queue,
       studio: bundle.value,
       port,
       host,
     });
     await store.value.annotate(`the Studio at ${server.url}`);
     if (server.takenPort) say.write(`Port ${server.takenPort} is taken, using another one.\n`);
+    if (workers > 0) queue.work({ registry, concurrency: workers });
     const close = async () => {
       await server.close();
+      await queue.stop();
       await store.value.close();
     };
     return { store: store.value, server, close };
@@ -52,4 +59,14 @@ export async function openStudio(
     await store.value.close();
     throw error;
   }
+}
+
+/** Beyond this machine nobody is served without a key. */
+async function checkOpenness(store: Store, host: string): Promise<void> {
+  if (/^(?:127\.|::1$|localhost$)/.test(host) || (await listKeys(store.database)).length > 0)
+    return;
+  throw new Error(
+    `--host: ${host} can be reached from other machines, and there is no key yet; ` +
+      "make one with: deepdive keys add <name>",
+  );
 }

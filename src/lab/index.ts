@@ -17,6 +17,7 @@ export {
 } from "./define.ts";
 export { describeEnvironment, type Environment, packageVersion } from "./environment.ts";
 export { JobError, JobStoppedError, type RunJobOptions, runJob } from "./job.ts";
+export { addKey, type KeyInfo, KeyRing, listKeys, removeKey } from "./keys.ts";
 export { type LockHolder, StoreLockedError } from "./lock.ts";
 export { Phases } from "./phases.ts";
 export { Queue, type Submission, type WorkOptions } from "./queue.ts";
@@ -53,3 +54,4 @@ export {
   type RunFilter,
   Store,
 } from "./store.ts";
+export { LabCallError, WarmLabs, type WarmLabsOptions } from "./warm.ts";

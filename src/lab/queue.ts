@@ -94,6 +94,16 @@ export class Queue {
     this.#working = Promise.all([...loops, this.#watch()]);
   }
 
+  /** Resolves when no run waits or is worked on, here or elsewhere. */
+  async whenEmpty(): Promise<void> {
+    for (;;) {
+      const waiting = await this.#store.runs({ status: "queued", limit: 1 });
+      const running = await this.#store.runs({ status: "running", limit: 1 });
+      if (waiting.length + running.length === 0) return;
+      if (await this.#pause(300)) return;
+    }
+  }
+
   /**
    * Ends the work. Runs under way are asked to keep a checkpoint and wait again, for this worker's next
    * start or another one.

@@ -35,6 +35,13 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
     reply.headers(securityHeaders);
     checkHost(request, options);
     checkOrigin(request);
+    if (request.headers["content-encoding"] !== undefined) {
+      throw new ApiError(
+        415,
+        "packed_body",
+        "Packed requests are refused; send the body as it is.",
+      );
+    }
   });
 }
 

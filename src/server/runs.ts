@@ -13,6 +13,7 @@ const runsQuery = z.object({
   lab: z.string().max(100).optional(),
   status: z.enum(runStatuses).optional(),
   project: z.string().max(200).optional(),
+  sweep: z.string().max(20).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 
