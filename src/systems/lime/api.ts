@@ -43,8 +43,11 @@ export interface Progress {
   readonly total: number;
 }
 
-/** Outputs by input, so that no input is asked twice; hand it to the next call to go on from there. */
-export type OutputCache = Map<string, Float64Array>;
+/**
+ * Outputs by example and input, so that no input is asked about twice. Hand the cache of a call that
+ * failed to the next one, and it goes on from there.
+ */
+export type OutputCache = Map<string, Map<string, Float64Array>>;
 
 /** Options of every explainer. */
 export interface FitOptions {

@@ -2,3 +2,6 @@
 export type * from "./api.ts";
 export { LimeError } from "./errors.ts";
 export { fitSurrogate } from "./fit.ts";
+export { PredictError } from "./neighbourhood/outputs.ts";
+export { explainText, type TextOptions } from "./text.ts";
+export type { SplitOptions, Tokenizer } from "./tokens.ts";
