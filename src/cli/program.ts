@@ -55,6 +55,8 @@ async function createProgram(modules: SystemModules, argv: readonly string[]): P
   const program = new Command("deepdive")
     .description("Train, fine-tune, explain and ship deep-learning models in TypeScript.")
     .version(packageVersion())
+    // Options behind a second word belong to it, also where the first word is a command of its own.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText("after", examples("deepdive start", "deepdive train text --help"));
   const registry = new LabRegistry({ systems: modules.systems });
