@@ -1,6 +1,7 @@
 // What tests and acceptance share: the golden files of the reference, and its black boxes.
 import { readFile } from "node:fs/promises";
 import type { Explanation, Selection } from "./api.ts";
+import { TabularExplainer } from "./tabular.ts";
 import type { TextOptions } from "./text.ts";
 
 /** One label's expected result. */
@@ -117,4 +118,51 @@ export function softmax(scores: readonly number[]): number[] {
   const each = scores.map((score) => Math.exp(score - most));
   const sum = each.reduce((a, b) => a + b, 0);
   return each.map((value) => value / sum);
+}
+
+interface TableCase extends GoldenCase {
+  readonly row: number;
+  readonly mode: "classification" | "regression";
+  readonly discretize: "quartile" | "decile" | "entropy" | "none";
+  readonly aroundInstance?: boolean;
+  readonly categories?: boolean;
+  readonly names: readonly string[];
+}
+
+/** `table-golden.json`. */
+export interface TableGolden {
+  readonly rows: readonly number[][];
+  readonly targets: readonly number[];
+  readonly coefficients: readonly number[][];
+  readonly cases: readonly TableCase[];
+}
+
+/** The explainer and the row of a table case. */
+export function goldenExplainer(
+  { rows, targets }: TableGolden,
+  { mode, discretize, aroundInstance = false, categories = true, row }: TableCase,
+): { explainer: TabularExplainer; row: readonly number[] } {
+  const names = ["a", "b", "c", "d", "e", "f", "target"];
+  const table = { names, rows: rows.map((each, i) => [...each, targets[i]!]) };
+  const explainer = new TabularExplainer(table, {
+    target: "target",
+    ...{ mode, discretize, aroundInstance },
+    categories: categories ? ["c", "e"] : [],
+  });
+  return { explainer, row: rows[row]! };
+}
+
+/** The black box of the table cases. */
+export function goldenTableModel(
+  { coefficients }: TableGolden,
+  mode: "classification" | "regression",
+) {
+  return (rows: readonly Float64Array[]): number[][] =>
+    rows.map((row) => {
+      const scores = coefficients.map((each) =>
+        each.reduce((sum, coefficient, j) => sum + coefficient * row[j]!, 0),
+      );
+      scores[0]! += 0.05 * row[0]! * row[1]!;
+      return mode === "regression" ? [scores[0]!] : softmax(scores);
+    });
 }
