@@ -123,6 +123,11 @@ function addWorker(program: Command, registry: LabRegistry): void {
   withCommon(program.command("worker"))
     .description("Work on waiting runs, on this machine or another one with the same data folder.")
     .option("--concurrency <count>", "runs at a time", wholeFrom(1), 1)
+    .option(
+      "--lease <seconds>",
+      "give this worker's runs to another when it is silent for so long (default: 15)",
+      positive,
+    )
     .option("--until-empty", "end when no run waits any longer")
     .addHelpText(
       "after",

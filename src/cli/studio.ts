@@ -15,11 +15,15 @@ export interface ServerCommandOptions extends CommonOptions {
 }
 
 /** Opens the data folder; tells why a first start takes a little longer. */
-export function openDataFolder(options: CommonOptions, say: Output): Promise<Store> {
+export function openDataFolder(
+  options: CommonOptions & { readonly lease?: number },
+  say: Output,
+): Promise<Store> {
   if (!options.database && !existsSync(join(options.dataDir, "database"))) {
     say.write(`Preparing the data folder ${options.dataDir} (once) …\n`);
   }
-  return openStore(options.dataDir, { database: options.database });
+  const { database, lease } = options;
+  return openStore(options.dataDir, { database, leaseSeconds: lease });
 }
 
 /** Opens the data folder and serves the Studio on it. `close` ends both. */

@@ -8,6 +8,7 @@ import { openDataFolder } from "./studio.ts";
 /** Options of `deepdive worker`. */
 export interface WorkerOptions extends CommonOptions {
   readonly concurrency: number;
+  readonly lease?: number;
   readonly untilEmpty?: boolean;
 }
 

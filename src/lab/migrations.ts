@@ -91,6 +91,10 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    name: "a lease ends when its worker said it would",
+    sql: "alter table runs rename column heartbeat to lease_until",
+  },
 ];
 
 /** The two things a migration needs of a database. */

@@ -12,7 +12,7 @@ const queueName = "runs";
 /** A delivery that no worker has taken up by then is made again. */
 const deliverySeconds = 60;
 const pollMs = 1_000;
-const recoverMs = 5_000;
+const recoverMs = 2_000;
 
 /** Arguments of `Queue.submit`: a lab, its input as `prepareInput` gave it, and what a run can have. */
 export type Submission = Pick<NewRun, "lab" | "name" | "parent" | "project" | "sweep"> & {

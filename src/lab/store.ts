@@ -29,6 +29,11 @@ export interface OpenStoreOptions {
    * processes may have the store open; the folder (files of runs) must be the same for all of them.
    */
   readonly database?: string;
+  /**
+   * On a server: a run that this process works on is given to another one when this one has not been
+   * heard of for so long; default 15.
+   */
+  readonly leaseSeconds?: number;
 }
 
 /** Arguments of `Store.createRun`. */
@@ -74,9 +79,7 @@ export interface ArtifactFile extends ArtifactInfo {
 const runColumns = `id, lab, name, status, config, environment, summary, error, parent, project,
   sweep, attempt, worker, created, started, ended`;
 
-/** A worker that has not been heard of for this long has lost its run to the next one. */
-export const leaseSeconds = 15;
-const heartbeatMs = 3_000;
+const usualLeaseSeconds = 15;
 
 type RunRow = {
   [Key in keyof RunRecord]: Key extends "created" | "started" | "ended"
@@ -97,7 +100,7 @@ export async function openStore(folder: string, options: OpenStoreOptions = {}):
   });
   if (options.database !== undefined) {
     const { openServerDatabase } = await import("./database-server.ts");
-    const store = new Store(path, await openServerDatabase(options.database));
+    const store = new Store(path, await openServerDatabase(options.database), undefined, options);
     await store._begin();
     return store;
   }
@@ -119,14 +122,23 @@ export class Store {
   #lock: Lock | undefined;
   #listeners = new Set<(event: StoreEvent) => void>();
   #progress = new Map<string, JobProgress>();
+  #telling: Promise<void> = Promise.resolve();
+  #hearing: Promise<void> = Promise.resolve();
   #toldAt = new Map<string, number>();
   /** Runs that are being written here, and what ends their work. */
   #open = new Map<string, { attempt: number; lost: AbortController; stop: AbortController }>();
   #origin = newRunId();
+  readonly #leaseSeconds: number;
   #heartbeat: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(folder: string, database: Database, lock?: Lock) {
+  constructor(
+    folder: string,
+    database: Database,
+    lock?: Lock,
+    { leaseSeconds = usualLeaseSeconds }: OpenStoreOptions = {},
+  ) {
+    this.#leaseSeconds = leaseSeconds;
     this.folder = folder;
     this.#database = database;
     this.#lock = lock;
@@ -154,10 +166,11 @@ export class Store {
    */
   async claimRun(id: string): Promise<Run | undefined> {
     const { rows } = await this.#database.query<RunRow>(
-      `update runs set status = 'running', attempt = attempt + 1, worker = $2, heartbeat = now(),
+      `update runs set status = 'running', attempt = attempt + 1, worker = $2,
+         lease_until = now() + $3::float8 * interval '1 second',
          started = coalesce(started, now()), ended = null, error = null, stop_requested = false
        where id = $1 and status = 'queued' returning ${runColumns}`,
-      [id, workerName],
+      [id, workerName, this.#leaseSeconds],
     );
     if (!rows[0]) return undefined;
     const run = toRecord(rows[0]);
@@ -216,11 +229,11 @@ export class Store {
            else coalesce((select max(time) from metrics where run_id = runs.id), started, created) end,
          error = case when queued and not stop_requested then null
            else 'The process that ran it ended without finishing it.' end
-       where status = 'running' and (heartbeat is null or heartbeat < now() - $1::float8 * interval '1 second')
+       where status = 'running' and (lease_until is null or lease_until < now() or not $1)
          and id <> all($2::text[])
        returning ${runColumns}`,
       // Nobody else can have a run of an embedded database.
-      [this.#database.shared ? leaseSeconds : -1, [...this.#open.keys()]],
+      [this.#database.shared, [...this.#open.keys()]],
     );
     for (const row of rows) this.#publish({ type: "run", run: toRecord(row) });
     await Promise.all(rows.map(({ id }) => removeTemporaryFiles(this.runFolder(id))));
@@ -239,9 +252,10 @@ export class Store {
     const running = status === "running";
     const { rows } = await this.#database.query<RunRow>(
       `insert into runs (id, lab, name, status, config, environment, parent, project, sweep,
-         queued, started, heartbeat, attempt, worker)
+         queued, started, lease_until, attempt, worker)
        values ($1, $2, $3, $4, $5::text::json, $6::text::json, $7, $8, $9, $10,
-         case when $11 then now() end, case when $11 then now() end, $12, $13)
+         case when $11 then now() end,
+         case when $11 then now() + $14::float8 * interval '1 second' end, $12, $13)
        returning ${runColumns}`,
       [
         id,
@@ -257,6 +271,7 @@ export class Store {
         running,
         running ? 1 : 0,
         running ? workerName : null,
+        this.#leaseSeconds,
       ],
     );
     const run = toRecord(rows[0]);
@@ -282,9 +297,10 @@ export class Store {
     const ids = [...this.#open.keys()];
     if (ids.length === 0) return;
     const { rows } = await this.#database.query<{ id: string; attempt: number; stop: boolean }>(
-      `update runs set heartbeat = now() where id = any($1::text[]) and status = 'running'
+      `update runs set lease_until = now() + $2::float8 * interval '1 second'
+       where id = any($1::text[]) and status = 'running' and worker = $3
        returning id, attempt, stop_requested as stop`,
-      [ids],
+      [ids, this.#leaseSeconds, workerName],
     );
     const rowOf = new Map(rows.map((row) => [row.id, row]));
     for (const id of ids) {
@@ -382,7 +398,9 @@ export class Store {
   /** Closes the database and gives the folder back. Later calls do nothing. */
   close(): Promise<void> {
     clearInterval(this.#heartbeat);
-    this.#closing ??= this.#database.close().finally(() => this.#lock?.release());
+    this.#closing ??= this.#telling
+      .then(() => this.#database.close())
+      .finally(() => this.#lock?.release());
     return this.#closing;
   }
 
@@ -390,8 +408,11 @@ export class Store {
   async _begin(): Promise<void> {
     await this.recover();
     if (!this.#database.shared) return;
-    await this.#database.listen((message) => void this.#hear(message).catch(() => {}));
-    this.#heartbeat = setInterval(() => this.#beat().catch(() => {}), heartbeatMs);
+    await this.#database.listen((message) => {
+      this.#hearing = this.#hearing.then(() => this.#hear(message)).catch(() => {});
+    });
+    const beatMs = (1_000 * this.#leaseSeconds) / 5;
+    this.#heartbeat = setInterval(() => this.#beat().catch(() => {}), beatMs);
     this.#heartbeat.unref();
   }
 
@@ -449,7 +470,8 @@ export class Store {
           : event;
     const message = JSON.stringify({ ...short, origin: this.#origin });
     if (Buffer.byteLength(message) > longestMessage) return;
-    this.#database.notify(message).catch(() => {});
+    // One after the other: a run's end must not be heard before its last figures.
+    this.#telling = this.#telling.then(() => this.#database.notify(message)).catch(() => {});
   }
 
   /** Progress comes often, and only the newest counts. */
