@@ -15,14 +15,12 @@ const TINY = 1e-30;
  * turn (Sinkhorn and Knopp 1967; Asano et al. 2020, arXiv 1911.05371, section 3.2, for labels). Only
  * one number per row and column is iterated, and the rows are passed over once per round, so memory
  * is what the scores take. Without shares it is the softmax of each row.
- *
- * `log`: the logarithms of P instead, up to a constant per row: what margins are taken of.
  */
 export function balance(
   { values, rows, classes }: ScoreTable,
   shares: ArrayLike<number> | undefined,
   { temperature = 1, rounds = 50 }: { temperature?: number; rounds?: number } = {},
-): { probabilities: Float32Array; columnLogs: Float64Array } {
+): Float32Array {
   const kernel = new Float32Array(values.length);
   for (let row = 0; row < rows; row++) {
     const from = row * classes;
@@ -53,7 +51,7 @@ export function balance(
     const factor = 1 / rowSum(kernel, from, scale);
     for (let c = 0; c < classes; c++) kernel[from + c]! *= factor * scale[c]!;
   }
-  return { probabilities: kernel, columnLogs: scale.map((each) => Math.log(each + TINY)) };
+  return kernel;
 }
 
 function rowSum(kernel: Float32Array, from: number, scale: Float64Array): number {

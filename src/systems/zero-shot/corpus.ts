@@ -1,0 +1,317 @@
+// Whole-corpus mode: the texts are labelled together, so that they teach one another.
+import type { Encoder } from "../../models/encoders/encoder.ts";
+import type {
+  Balance,
+  CorpusLabels,
+  CorpusReport,
+  CorpusRow,
+  LabelCorpusOptions,
+  Labels,
+} from "./api.ts";
+import { balance, best, estimateShares, spreadOf } from "./balance.ts";
+import { fitDiscriminant, type LinearHead } from "./discriminant.ts";
+import { defaultEncoder, type EmbeddedTexts, embedTexts, labelVectors } from "./label-vectors.ts";
+import {
+  checkShares,
+  ensembleTemplates,
+  type LabelSet,
+  labelIndex,
+  optionError,
+  parseLabels,
+} from "./labels.ts";
+import { meanVector, products, project, takeVectors, unitRows, type Vectors } from "./vectors.ts";
+
+/** Temperature of cosines in step 3. */
+const COSINE_TEMPERATURE = 0.05;
+/** Passes of the balance on cosines, and on scores of a round. */
+const FIRST_PASSES = 50;
+const LATER_PASSES = 20;
+/** Share of each class's texts, the surest first, that teaches the next round; at least so many. */
+const TEACHING_SHARE = 0.6;
+const TEACHING_LEAST = 3;
+/** The discriminant's log-odds are far too sure of themselves; of 1 to 16 this labels best. */
+const SCORE_TEMPERATURE = 4;
+/** Plain labels less spread than this (entropy over its maximum): most classes do not occur. */
+const LEAST_SPREAD = 0.5;
+
+/**
+ * Labels a corpus as a whole, from label names or descriptions alone:
+ *
+ * 1. a label's vector is its mean over six templates;
+ * 2. texts and labels are centred on their means, and compared by cosine;
+ * 3. the classes' shares are balanced (`balance`);
+ * 4. in rounds, the surest 60% of each class teach a linear discriminant, which labels all anew, with
+ *    the shares balanced again (as PET distils, Schick and Schütze 2021, arXiv 2001.07676).
+ *
+ * Steps 2 to 4 assume that most classes occur. Where the plain cosines say otherwise they are used as
+ * they are, with estimated shares, and a note says so. Memory grows with rows x (dim + labels).
+ *
+ * @throws DataError for labels, shares or reviewed labels that cannot be used
+ */
+export async function labelCorpus(
+  rows: AsyncIterable<CorpusRow> | Iterable<CorpusRow>,
+  labels: Labels,
+  options: LabelCorpusOptions = {},
+): Promise<CorpusLabels> {
+  const { onProgress, signal } = options;
+  const set = parseLabels(labels);
+  const shares = sharesOf(options.balance, set);
+  const encoder = options.encoder ?? (await defaultEncoder());
+  const started = performance.now();
+  const all: CorpusRow[] = [];
+  for await (const row of rows) all.push(row);
+  const taught = taughtLabels(all, set, options.reviewed ?? []);
+  const vectors = await embedTexts(
+    encoder,
+    all.map((row) => row.text),
+    { signal, onProgress },
+  );
+  const embedded = performance.now();
+  const result = await labelVectorsOfCorpus(encoder, vectors, set, {
+    shares,
+    taught,
+    rounds: options.rounds ?? 3,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  });
+  const done = performance.now();
+  return {
+    ...result,
+    names: set.names,
+    rows: all,
+    voters: ["zero-shot"],
+    votes: result.guess,
+    vectors: vectors.data,
+    report: {
+      ...result.report,
+      notes: [...set.notes, ...result.report.notes],
+      seconds: { embed: (embedded - started) / 1000, label: (done - embedded) / 1000 },
+    },
+  };
+}
+
+/** What `labelEmbedded` finds: see `CorpusLabels`. */
+export type EmbeddedLabels = Pick<CorpusLabels, "guess" | "confidence" | "margin" | "second"> & {
+  readonly report: Omit<CorpusReport, "seconds">;
+  /** [rows, labels] row by row; zeros for a row without anything to judge. */
+  readonly probabilities: Float32Array;
+};
+
+type Shares = { readonly kind: CorpusReport["balance"]; readonly given?: readonly number[] };
+
+interface EmbeddedOptions {
+  readonly shares: Shares;
+  /** Known label of each row, -1 where there is none. */
+  readonly taught: Int32Array;
+  readonly rounds: number;
+  readonly onProgress?: NonNullable<LabelCorpusOptions["onProgress"]>;
+  readonly signal?: AbortSignal;
+}
+
+/** Steps 1 to 4 on vectors. */
+export async function labelVectorsOfCorpus(
+  encoder: Encoder,
+  all: EmbeddedTexts,
+  set: LabelSet,
+  { shares, taught, rounds, onProgress, signal }: EmbeddedOptions,
+): Promise<EmbeddedLabels> {
+  const classes = set.labels.length;
+  const present = Int32Array.from(all.empty.keys()).filter((row) => all.empty[row] === 0);
+  const texts = takeVectors(all, present);
+  const known = Int32Array.from(present, (row) => taught[row]!);
+  const notes: string[] = [];
+  const plain = await products(texts, await labelVectors(encoder, set, ["{}"], signal));
+  const spread = spreadOf(best({ values: plain, rows: texts.count, classes }), classes);
+  let kind = shares.kind;
+  let outcome: Float32Array;
+  let first: Float32Array | undefined;
+  const table = (values: Float32Array) => ({ values, rows: texts.count, classes });
+  if (classes === 1) {
+    outcome = plain;
+    notes.push("one label: its confidence is the raw cosine");
+  } else if (spread < LEAST_SPREAD && kind === "equal") {
+    kind = "estimate";
+    notes.push(
+      `few of the labels occur (spread ${spread.toFixed(2)} of 1): plain cosines with estimated ` +
+        "shares instead of balanced ones; give the shares where they are known",
+    );
+    const soft = balance(table(plain), undefined, { temperature: COSINE_TEMPERATURE });
+    const estimated = estimateShares(soft, texts.count, classes);
+    outcome = weighted(soft, estimated);
+  } else {
+    const labelled = await labelVectors(encoder, set, ensembleTemplates, signal);
+    const centred = unitRows(texts, meanVector(texts));
+    const cosines = await products(centred, unitRows(labelled, meanVector(labelled)));
+    const target = sharesFor(shares, cosines, texts.count, classes);
+    outcome = balance(table(cosines), target, {
+      temperature: COSINE_TEMPERATURE,
+      rounds: FIRST_PASSES,
+    });
+    first = outcome;
+    for (let round = 0; round < rounds; round++) {
+      signal?.throwIfAborted();
+      onProgress?.({ phase: "learn", done: round, total: rounds });
+      const teachers = surest(outcome, texts.count, classes, known);
+      const head = await fitDiscriminant(centred, teachers, classes);
+      const scores = await scoresOf(centred, head, classes);
+      outcome = balance(table(scores), target, {
+        temperature: SCORE_TEMPERATURE,
+        rounds: LATER_PASSES,
+      });
+    }
+  }
+  const found = summarize(outcome, first ?? outcome, present, all.count, classes, taught);
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of found.guess) if (label >= 0) counts[label]!++;
+  const empty = all.count - present.length;
+  return { ...found, report: { rows: all.count, empty, counts, balance: kind, spread, notes } };
+}
+
+/** Scores of rows: x weights + bias. A class that nothing was learned of scores far below the others. */
+export async function scoresOf(
+  vectors: Vectors,
+  { weights, bias }: LinearHead,
+  classes: number,
+): Promise<Float32Array> {
+  const scores = await project(vectors, weights, classes);
+  for (let i = 0; i < scores.length; i++) scores[i]! += Math.max(bias[i % classes]!, -1e6);
+  return scores;
+}
+
+/**
+ * Label of each row that may teach, else -1: rows with a known label, and of each class the surest
+ * 60%, at least three.
+ */
+function surest(
+  probabilities: Float32Array,
+  rows: number,
+  classes: number,
+  known: Int32Array,
+): Int32Array {
+  const guess = best({ values: probabilities, rows, classes });
+  const members = Array.from({ length: classes }, (): number[] => []);
+  guess.forEach((label, row) => {
+    if (known[row]! < 0) members[label]!.push(row);
+  });
+  const teachers = Int32Array.from(known);
+  members.forEach((own, label) => {
+    const sureness = (row: number) => probabilities[row * classes + label]!;
+    own.sort((a, b) => sureness(b) - sureness(a));
+    const count = Math.max(TEACHING_LEAST, Math.round(TEACHING_SHARE * own.length));
+    for (const row of own.slice(0, count)) teachers[row] = label;
+  });
+  return teachers;
+}
+
+/**
+ * Best and second label of each row, with known labels in place of guesses. A label's confidence is
+ * the geometric mean of what the rounds and what the cosines alone give it: either is too sure of
+ * itself, and a text on which both agree is right more often than one that only the rounds are sure of.
+ */
+function summarize(
+  probabilities: Float32Array,
+  first: Float32Array,
+  present: Int32Array,
+  count: number,
+  classes: number,
+  taught: Int32Array,
+): Omit<EmbeddedLabels, "report"> {
+  const guess = new Int32Array(count).fill(-1);
+  const second = new Int32Array(count).fill(-1);
+  const confidence = new Float32Array(count);
+  const margin = new Float32Array(count);
+  const all = new Float32Array(count * classes);
+  present.forEach((row, i) => {
+    const own = probabilities.subarray(i * classes, (i + 1) * classes);
+    all.set(own, row * classes);
+    const [top, next] = bestTwo(own);
+    const sureness = (label: number) =>
+      classes === 1 ? own[0]! : Math.sqrt(own[label]! * first[i * classes + label]!);
+    guess[row] = top;
+    second[row] = next;
+    confidence[row] = sureness(top);
+    margin[row] = next < 0 ? sureness(top) : sureness(top) - sureness(next);
+  });
+  taught.forEach((label, row) => {
+    if (label < 0) return;
+    if (guess[row] !== label) second[row] = guess[row]!;
+    guess[row] = label;
+    confidence[row] = 1;
+    margin[row] = 1;
+    all.fill(0, row * classes, (row + 1) * classes);
+    all[row * classes + label] = 1;
+  });
+  return { guess, second, confidence, margin, probabilities: all };
+}
+
+/** Numbers of the highest and the second highest value; -1 for a second where there is one value. */
+export function bestTwo(values: ArrayLike<number>): [number, number] {
+  let top = 0;
+  let next = -1;
+  for (let c = 1; c < values.length; c++) {
+    if (values[c]! > values[top]!) {
+      next = top;
+      top = c;
+    } else if (next < 0 || values[c]! > values[next]!) next = c;
+  }
+  return [top, next];
+}
+
+function weighted(probabilities: Float32Array, shares: Float64Array) {
+  const classes = shares.length;
+  for (let from = 0; from < probabilities.length; from += classes) {
+    let sum = 0;
+    for (let c = 0; c < classes; c++) sum += probabilities[from + c]! * shares[c]!;
+    for (let c = 0; c < classes; c++) probabilities[from + c]! *= shares[c]! / sum;
+  }
+  return probabilities;
+}
+
+function sharesOf(wanted: Balance | undefined, set: LabelSet): Shares {
+  if (wanted === undefined) {
+    return set.priors ? { kind: "given", given: set.priors } : { kind: "equal" };
+  }
+  if (wanted === false) return { kind: "off" };
+  if (wanted === "equal" || wanted === "estimate") return { kind: wanted };
+  if (!Array.isArray(wanted)) {
+    const expected = '"equal", "estimate", false or a list of shares';
+    throw optionError("balance", expected, JSON.stringify(wanted));
+  }
+  return { kind: "given", given: checkShares(wanted, set.labels.length, "balance") };
+}
+
+function sharesFor(
+  { kind, given }: Shares,
+  cosines: Float32Array,
+  rows: number,
+  classes: number,
+): ArrayLike<number> | undefined {
+  if (kind === "off") return undefined;
+  if (kind === "given") return given;
+  if (kind === "equal") return new Float64Array(classes).fill(1 / classes);
+  const table = { values: cosines, rows, classes };
+  const soft = balance(table, undefined, { temperature: COSINE_TEMPERATURE });
+  return estimateShares(soft, rows, classes);
+}
+
+/** The known label of each row by its text, -1 where there is none. */
+function taughtLabels(
+  rows: readonly CorpusRow[],
+  set: LabelSet,
+  reviewed: readonly { readonly text: string; readonly label: string }[],
+): Int32Array {
+  const byText = new Map(reviewed.map(({ text, label }) => [text, numberOf(label, set)]));
+  return Int32Array.from(rows, (row) => byText.get(row.text) ?? -1);
+}
+
+/** Number of a label that an example or a reviewer gives. @throws DataError where it is not among them */
+export function numberOf(label: string, set: LabelSet): number {
+  const found = labelIndex(set.names, label);
+  if (found >= 0) return found;
+  throw optionError(
+    "label",
+    `one of the labels ${set.names.slice(0, 8).join(", ")}${set.names.length > 8 ? ", …" : ""}`,
+    JSON.stringify(label),
+    "Add it to the labels, or correct the example.",
+  );
+}
