@@ -18,6 +18,7 @@ import {
   transformerFile,
   worst,
 } from "../../src/models/testing/transformer.ts";
+import { encoderCriteria } from "./encoder.ts";
 import { writeLargeModel } from "./large-model.ts";
 
 const system = "models";
@@ -100,4 +101,5 @@ export const criteria: Criterion[] = [
     target: "10,000 mutated files: no crash, none over 2 s, memory bounded",
     run: damagedFiles,
   },
+  ...encoderCriteria,
 ];

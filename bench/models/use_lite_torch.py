@@ -1,7 +1,7 @@
 """Universal Sentence Encoder Lite in PyTorch with the same weights, as a peer in speed.
 
-Reads one JSON line: {"folder", "threads", "batch", "ids": [[...], ...], "repeats"}; sorts the texts by
-length, runs them in padded batches, and prints {"seconds": [...], "first": [...]}.
+Each line of input is {"folder", "threads", "batch", "ids": [[...], ...]}: sorts the texts by length,
+runs them in padded batches, and prints {"seconds", "first": [...]}, the vector of the first text.
 """
 
 import json

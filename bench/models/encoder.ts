@@ -1,0 +1,116 @@
+// The sentence encoder beside its peers: the same numbers, and how fast.
+
+import { loadSpamAssassin } from "../../src/data/index.ts";
+import { type Criterion, judge, notRun, type Outcome } from "../../src/lab/criteria.ts";
+import { type Encoder, loadEncoder } from "../../src/models/index.ts";
+import { openTfjs, openTorch } from "./encoder-peers.ts";
+
+const system = "models";
+
+async function subjects(): Promise<string[]> {
+  const { mails } = await loadSpamAssassin();
+  // The package of TensorFlow.js fails on empty texts.
+  return mails.map(({ subject }) => subject).filter((subject) => subject.trim() !== "");
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+async function parity(): Promise<Outcome> {
+  const all = [...new Set(await subjects())];
+  const texts = Array.from({ length: 200 }, (_, i) => all[Math.floor((i * all.length) / 200)]!);
+  const encoder = await loadEncoder("use-lite");
+  const ours = await encoder.embed(texts);
+  const theirs = await (await openTfjs()).embed(texts);
+  let worst = 0;
+  theirs.forEach((vector, i) => {
+    const row = ours.row(i);
+    vector.forEach((x, k) => {
+      worst = Math.max(worst, Math.abs(x - row[k]!));
+    });
+  });
+  return judge(worst, "at most", 1e-5, "largest difference of 200 x 512 numbers, mail subjects");
+}
+
+/** Times both on pieces of the texts by turns, so that a busy moment hits both. */
+async function besideTfjs(
+  encoder: Encoder,
+  texts: readonly string[],
+): Promise<{ ours: number; theirs: number }> {
+  const tfjs = await openTfjs();
+  await tfjs.embed(texts.slice(0, 64));
+  await encoder.embed(texts.slice(0, 500));
+  const piece = Math.ceil(texts.length / 4);
+  const total = { ours: 0, theirs: 0 };
+  for (let from = 0; from < texts.length; from += piece) {
+    const part = texts.slice(from, from + piece);
+    total.theirs += await seconds(() => tfjs.embed(part));
+    total.ours += await seconds(() => encoder.embed(part));
+  }
+  return total;
+}
+
+async function speedOnSubjects(): Promise<Outcome> {
+  // The corpus has 6,046 mails; going through it again would only repeat texts.
+  const texts = await subjects();
+  const encoder = await loadEncoder("use-lite");
+  const { ours, theirs } = await besideTfjs(encoder, texts);
+  const distinct = new Set(texts).size;
+  const note =
+    `${texts.length} subjects, ${distinct} of them distinct (equal ones are embedded once): ` +
+    `${(texts.length / ours).toFixed(0)} a second, TensorFlow.js (wasm, batches of 32 sorted by ` +
+    `length) ${(texts.length / theirs).toFixed(0)}; distinct ones alone about ` +
+    `${((theirs * distinct) / texts.length / ours).toFixed(1)} times`;
+  return judge(theirs / ours, "at least", 10, note);
+}
+
+const ROUNDS = 3;
+
+async function speedBesideTorch(): Promise<Outcome> {
+  const torch = await openTorch(2);
+  if (torch === undefined) return notRun("neither $PYTHON nor python3 has torch");
+  try {
+    const encoder = await loadEncoder("use-lite");
+    const texts = [...new Set(await subjects())].slice(0, 3000);
+    const ids = texts.map((text) => [...encoder.tokenizer.encode(text).subarray(0, 128)]);
+    await encoder.embed(texts.slice(0, 500));
+    let ours = Number.POSITIVE_INFINITY;
+    let theirs = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const batch of [32, 64, 128]) {
+        theirs = Math.min(theirs, await torch.seconds(ids, batch));
+      }
+      ours = Math.min(ours, await seconds(() => encoder.embed(texts)));
+    }
+    const note =
+      `${(texts.length / ours).toFixed(0)} subjects a second with tokenizing, PyTorch on 2 threads ` +
+      `${(texts.length / theirs).toFixed(0)} without, best batch of 32, 64, 128; best of ${ROUNDS}`;
+    return judge(theirs / ours, "at least", 1, note);
+  } finally {
+    torch.close();
+  }
+}
+
+export const encoderCriteria: readonly Criterion[] = [
+  {
+    system,
+    name: "encoder-parity",
+    target: "all numbers of 200 sentences within 1e-5 of TensorFlow.js",
+    run: parity,
+  },
+  {
+    system,
+    name: "encoder-speed",
+    target: "mail subjects at least 10 times as fast as tfjs-wasm",
+    run: speedOnSubjects,
+  },
+  {
+    system,
+    name: "encoder-torch",
+    target: "at least as fast as PyTorch on 2 threads",
+    run: speedBesideTorch,
+  },
+];
