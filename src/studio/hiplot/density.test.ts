@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 import { Bitset } from "../../systems/hiplot/core/bits.ts";
 import { bendShares } from "./bend.ts";
 import { PairCounter, projectColumns } from "./density.ts";
-import { drawLines, emptyStrip, type LineSource, type Strip, toBytes } from "./lines.ts";
+import {
+  drawLines,
+  emptyStrip,
+  type LineSource,
+  linesOf,
+  type Strip,
+  type Tone,
+  toBytes,
+} from "./lines.ts";
 
 /** Reproducible uniform numbers (Lehmer, modulus 2^31 - 1). */
 function* uniform(seed: number): Generator<number, number> {
@@ -14,7 +22,7 @@ function* uniform(seed: number): Generator<number, number> {
 
 const height = 300;
 
-function cloud(rows: number, opacity: number): LineSource {
+function cloud(rows: number): LineSource {
   const random = uniform(7);
   const next = () => random.next().value;
   const left = Float32Array.from({ length: rows }, () => next() * height);
@@ -25,16 +33,14 @@ function cloud(rows: number, opacity: number): LineSource {
     right,
     colour,
     palette: new Float32Array([255, 0, 0, 0, 0, 255]),
-    opacity,
-    thickness: 1,
   };
 }
 
-function project(source: LineSource, width: number, stride: number): Strip {
+function project(source: LineSource, width: number, tone: Tone): Strip {
   const counter = new PairCounter(source, height);
   counter.add(Bitset.full(source.left.length).words);
   const strip = emptyStrip(width, height);
-  projectColumns(strip, bendShares(width), counter.result(), { ...source, stride });
+  projectColumns(strip, bendShares(width), counter.result(), tone);
   return strip;
 }
 
@@ -54,18 +60,17 @@ describe("the picture of a gap", () => {
       right: new Float32Array([100, 50]),
       colour: new Uint32Array(2),
       palette: new Float32Array([255, 255, 255]),
-      opacity: 1,
-      thickness: 1,
     };
     const strip = emptyStrip(80, height);
-    drawLines(strip, bendShares(80), source, new Uint32Array([0, 1]));
+    const lines = linesOf(source, new Uint32Array([0, 1]));
+    drawLines(strip, bendShares(80), lines, { opacity: 1, thickness: 1, stride: 1 });
     const covered = strip.pixels.filter((_, i) => i % 4 === 3).reduce((sum, a) => sum + a, 0);
     expect(covered).toBeCloseTo(80, 3);
     expect(toBytes(strip).filter((byte) => byte === 255).length).toBeGreaterThan(0);
   });
 
   it("counts exactly the rows with both places", () => {
-    const source = cloud(5_000, 0.2);
+    const source = cloud(5_000);
     source.left[7] = Number.NaN;
     source.right[9] = Number.NaN;
     const counter = new PairCounter(source, height);
@@ -78,15 +83,15 @@ describe("the picture of a gap", () => {
 
   it("gives by projection what 30,000 lines over one another give", () => {
     const rows = 30_000;
-    const source = cloud(rows, 2 / rows ** 0.3);
+    const source = cloud(rows);
     const drawn = emptyStrip(160, height);
-    drawLines(
-      drawn,
-      bendShares(160),
+    const lines = linesOf(
       source,
       Uint32Array.from({ length: rows }, (_, i) => i),
     );
-    const projected = project(source, 160, 1);
+    const tone = { opacity: 2 / rows ** 0.3, thickness: 1, stride: 1 };
+    drawLines(drawn, bendShares(160), lines, tone);
+    const projected = project(source, 160, tone);
     const alpha = (strip: Strip) => strip.pixels.filter((_, i) => i % 4 === 3);
     const [a, b] = [alpha(drawn), alpha(projected)];
     const error = a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;

@@ -1,11 +1,17 @@
 // Draws a million lines without drawing one: counts them by both ends, then projects the counts column by column.
-import type { LineSource, Strip } from "./lines.ts";
+import type { LineSource, Strip, Tone } from "./lines.ts";
 
-/** Bins along an axis. */
-export const bins = 512;
+/**
+ * Bins along an axis for so many rows. Where more than a hundred thousand lines cross a gap, none can
+ * be told apart, and a quarter of the cells stays in the processor's cache.
+ */
+export function binsFor(rows: number): number {
+  return rows > 120_000 ? 256 : 512;
+}
 
 /** How many lines run from bin to bin between two axes, and their colours: only cells that hold any. */
 export interface PairDensity {
+  readonly bins: number;
   readonly cells: number;
   readonly left: Float32Array;
   readonly right: Float32Array;
@@ -17,12 +23,15 @@ export interface PairDensity {
 
 /** Counts rows into the grid of a pair of axes, in slices. */
 export class PairCounter {
-  readonly #sums = new Float32Array(4 * bins * bins);
+  readonly #bins: number;
+  readonly #sums: Float32Array;
   #source: LineSource;
   #unit: number;
   #lines = 0;
 
-  constructor(source: LineSource, height: number) {
+  constructor(source: LineSource, height: number, bins = binsFor(source.left.length)) {
+    this.#bins = bins;
+    this.#sums = new Float32Array(4 * bins * bins);
     this.#source = source;
     this.#unit = bins / height;
   }
@@ -30,6 +39,7 @@ export class PairCounter {
   /** Counts the rows whose bits are set in words `from` to `to` of a set. */
   add(words: Uint32Array, from = 0, to = words.length): void {
     const sums = this.#sums;
+    const bins = this.#bins;
     const unit = this.#unit;
     const { left, right, colour, palette } = this.#source;
     for (let w = from; w < to; w++) {
@@ -55,6 +65,7 @@ export class PairCounter {
   /** The cells that hold lines. */
   result(): PairDensity {
     const all = this.#sums;
+    const bins = this.#bins;
     let cells = 0;
     for (let cell = 0; cell < all.length; cell += 4) if (all[cell] > 0) cells++;
     const left = new Float32Array(cells);
@@ -69,16 +80,8 @@ export class PairCounter {
       for (let c = 1; c < 4; c++) sums[4 * at + c] = all[4 * cell + c] / 255;
       at++;
     }
-    return { cells, left, right, sums, lines: this.#lines };
+    return { bins, cells, left, right, sums, lines: this.#lines };
   }
-}
-
-/** What turns counts into opacity. */
-export interface Tone {
-  readonly opacity: number;
-  readonly thickness: number;
-  /** Columns of pixels that share one projection. */
-  readonly stride: number;
 }
 
 /**
@@ -95,7 +98,7 @@ export function projectColumns(
   from = 0,
   to = strip.width,
 ): void {
-  const { cells, left, right, sums } = density;
+  const { bins, cells, left, right, sums } = density;
   const perPixel = bins / strip.height;
   const margin = 4;
   // Sums of changes along the column: 64-bit, so that what was added is taken away to nothing.
@@ -134,7 +137,7 @@ export function projectColumns(
       changes[bottom + 2] -= green;
       changes[bottom + 3] -= blue;
     }
-    paintColumn(strip, changes, margin, tone.opacity, x, end);
+    paintColumn(strip, changes, bins, margin, tone.opacity, x, end);
   }
 }
 
@@ -142,6 +145,7 @@ export function projectColumns(
 function paintColumn(
   strip: Strip,
   changes: Float64Array,
+  bins: number,
   margin: number,
   opacity: number,
   x: number,

@@ -15,59 +15,108 @@ export function emptyStrip(width: number, height: number): Strip {
 
 /** What lines are drawn from. */
 export interface LineSource {
-  /** Places on the left and the right axis in pixels of the strip, NaN where the row has none. */
+  /** Places on the left and the right axis, NaN where the row has none. */
   readonly left: Float32Array;
   readonly right: Float32Array;
   /** Per row the place of its colour in `palette` (0 to 255 each). */
   readonly colour: Uint32Array;
   readonly palette: Float32Array;
-  readonly opacity: number;
-  /** Width of a line in pixels of the strip. */
-  readonly thickness: number;
+}
+
+/** Lines of one gap, in the order in which they are drawn. */
+export interface Lines {
+  readonly count: number;
+  readonly left: Float32Array;
+  /** How much lower the right end is than the left one. */
+  readonly drop: Float32Array;
+  /** Red, green, blue of each line, 0 to 1. */
+  readonly colours: Float32Array;
 }
 
 /**
- * Draws rows `from` to `to` of the list, each over what is there already. In each column of pixels a
- * line covers a stretch as high as the line is long there, its ends in part.
+ * Collects the lines of some rows; those without a place on both axes have none. `scale` is pixels of
+ * the strip per unit of the places.
+ */
+export function linesOf(source: LineSource, rows: Uint32Array, scale = 1): Lines {
+  const { left, right, colour, palette } = source;
+  const lines = {
+    left: new Float32Array(rows.length),
+    drop: new Float32Array(rows.length),
+    colours: new Float32Array(3 * rows.length),
+  };
+  let count = 0;
+  for (const row of rows) {
+    const drop = right[row] - left[row];
+    if (Number.isNaN(drop)) continue;
+    lines.left[count] = left[row] * scale;
+    lines.drop[count] = drop * scale;
+    const at = 3 * colour[row];
+    for (let c = 0; c < 3; c++) lines.colours[3 * count + c] = palette[at + c] / 255;
+    count++;
+  }
+  return { ...lines, count };
+}
+
+/** How lines look, and which columns of pixels share one look at them. */
+export interface Tone {
+  readonly opacity: number;
+  /** Width of a line in pixels of the strip. */
+  readonly thickness: number;
+  readonly stride: number;
+}
+
+/**
+ * Draws all lines into the columns of pixels from `from` to `to`, each line over those before it. In
+ * each column a line covers a stretch as high as the line is long there, its ends in part. One column
+ * after another, since a column fits the fastest memory and a whole picture does not.
  */
 export function drawLines(
   strip: Strip,
   shares: Float64Array,
-  source: LineSource,
-  rows: Uint32Array,
+  lines: Lines,
+  tone: Tone,
   from = 0,
-  to = rows.length,
+  to = strip.width,
 ): void {
   const { width, height, pixels } = strip;
-  const { left, right, colour, palette, opacity, thickness } = source;
-  for (let i = from; i < to; i++) {
-    const row = rows[i];
-    const a = left[row];
-    const d = right[row] - a;
-    if (Number.isNaN(d)) continue;
-    const at = 3 * colour[row];
-    const red = palette[at] / 255;
-    const green = palette[at + 1] / 255;
-    const blue = palette[at + 2] / 255;
-    let y = a + d * shares[0];
-    for (let x = 0; x < width; x++) {
-      const next = a + d * shares[x + 1];
-      const slope = next - y;
-      const reach = (thickness * Math.sqrt(1 + slope * slope)) / 2;
-      const middle = (y + next) / 2;
-      const top = Math.max(0, middle - reach);
-      const bottom = Math.min(height, middle + reach);
-      y = next;
-      const last = Math.ceil(bottom);
-      for (let pixel = Math.floor(top); pixel < last; pixel++) {
-        const covered = Math.min(bottom, pixel + 1) - Math.max(top, pixel);
-        const alpha = opacity * covered;
+  const { count, left, drop, colours } = lines;
+  const { opacity, thickness, stride } = tone;
+  const column = new Float32Array(4 * height);
+  for (let x = from; x < to; x += stride) {
+    const end = Math.min(width, x + stride);
+    const share = (shares[x] + shares[end]) / 2;
+    const step = (shares[end] - shares[x]) / (end - x);
+    column.fill(0);
+    for (let line = 0; line < count; line++) {
+      const d = drop[line];
+      const slope = d * step;
+      const middle = left[line] + d * share;
+      const reach = 0.5 * thickness * Math.sqrt(1 + slope * slope);
+      const above = middle - reach;
+      const below = middle + reach;
+      const top = above > 0 ? above : 0;
+      const bottom = below < height ? below : height;
+      const c = 3 * line;
+      const red = colours[c];
+      const green = colours[c + 1];
+      const blue = colours[c + 2];
+      for (let pixel = top | 0; pixel < bottom; pixel++) {
+        const high = pixel > top ? pixel : top;
+        const low = pixel + 1 < bottom ? pixel + 1 : bottom;
+        const alpha = opacity * (low - high);
         const rest = 1 - alpha;
-        const p = 4 * (pixel * width + x);
-        pixels[p] = pixels[p] * rest + red * alpha;
-        pixels[p + 1] = pixels[p + 1] * rest + green * alpha;
-        pixels[p + 2] = pixels[p + 2] * rest + blue * alpha;
-        pixels[p + 3] = pixels[p + 3] * rest + alpha;
+        const p = 4 * pixel;
+        column[p] = column[p] * rest + red * alpha;
+        column[p + 1] = column[p + 1] * rest + green * alpha;
+        column[p + 2] = column[p + 2] * rest + blue * alpha;
+        column[p + 3] = column[p + 3] * rest + alpha;
+      }
+    }
+    for (let y = 0; y < height; y++) {
+      if (column[4 * y + 3] === 0) continue;
+      for (let at = x; at < end; at++) {
+        const p = 4 * (y * width + at);
+        for (let c = 0; c < 4; c++) pixels[p + c] = column[4 * y + c];
       }
     }
   }
