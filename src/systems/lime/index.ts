@@ -1,9 +1,39 @@
 // Explanations of single predictions: which words, cells, regions or tokens moved the model's output.
 export type * from "./api.ts";
+export { type ComparedFeature, type Comparison, compareExplanations } from "./compare.ts";
+export {
+  type Entity,
+  type EntityExplanation,
+  type EntityOptions,
+  explainEntities,
+  type Tagger,
+} from "./entities.ts";
 export { LimeError } from "./errors.ts";
+export {
+  type Curve,
+  type Faithfulness,
+  type FaithfulnessOptions,
+  faithfulness,
+} from "./faithfulness.ts";
 export { fitSurrogate } from "./fit.ts";
+export { type Flip, type FlipOptions, minimalFlip } from "./flip.ts";
+export { explainImage, type ImageExplanation, type ImageOptions } from "./image.ts";
+export {
+  type ExplainedMistake,
+  explainMistakes,
+  type MistakesOptions,
+  type WrongText,
+} from "./mistakes.ts";
 export { PredictError } from "./neighbourhood/outputs.ts";
+export { type PickOptions, type Picks, submodularPick } from "./pick.ts";
+export type { BlackBox, BlackBoxOptions, InputKind, InputKinds } from "./predictors/black-box.ts";
+export { commandModel } from "./predictors/command.ts";
+export { cachedOnDisk } from "./predictors/disk-cache.ts";
+export { httpModel } from "./predictors/http.ts";
+export { onnxModel } from "./predictors/onnx.ts";
+export { type OpenOptions, openModel } from "./predictors/open.ts";
 export { RecurrentTabularExplainer, type Sequences } from "./recurrent.ts";
+export { type ImageLike, type SegmentSpec, segment } from "./segment/index.ts";
 export type { Discretizer } from "./table/discretize.ts";
 export type { ColumnSchema, NumberTable, RowInput, TableSchema } from "./table/table.ts";
 export { TabularExplainer, type TabularOptions } from "./tabular.ts";
