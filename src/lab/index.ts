@@ -54,4 +54,8 @@ export {
   type RunFilter,
   Store,
 } from "./store.ts";
+export { checkSweep, type SweepSummary, sweepLab, type TrialRow } from "./sweep/conduct.ts";
+export { type Dimension, parseDimension, type SearchSpace } from "./sweep/space.ts";
+export { goalOf, parseSweep, type SweepInput, type SweepSpec } from "./sweep/spec.ts";
+export { readSweepYaml } from "./sweep/wandb-yaml.ts";
 export { LabCallError, WarmLabs, type WarmLabsOptions } from "./warm.ts";

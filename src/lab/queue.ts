@@ -4,9 +4,10 @@ import { JobStoppedError, workOnRun } from "./job.ts";
 import type { RunRecord } from "./records.ts";
 import type { LabRegistry } from "./registry.ts";
 import type { JobProgress } from "./run.ts";
-import { labJob, prepareInput } from "./run-lab.ts";
-import { RunLostError } from "./run-writer.ts";
+import { type FileResolver, labJob, prepareInput } from "./run-lab.ts";
+import { type Run, RunLostError } from "./run-writer.ts";
 import type { NewRun, Store } from "./store.ts";
+import { checkSweep, conductSweep, sweepLab } from "./sweep/conduct.ts";
 
 const queueName = "runs";
 /** A delivery that no worker has taken up by then is made again. */
@@ -40,6 +41,8 @@ export class Queue {
   readonly #idlers = new Set<() => void>();
   #leave: () => void = () => {};
   #stopping = new AbortController();
+  /** Sweeps are conducted beside the runs: they wait for them. */
+  readonly #sweeps = new Set<Promise<void>>();
   #working: Promise<unknown> = Promise.resolve();
 
   private constructor(store: Store, boss: PgBoss) {
@@ -75,6 +78,26 @@ export class Queue {
     const record = await this.#store.enqueueRun({ ...run, config: input });
     await this.#deliver(record.id);
     return record;
+  }
+
+  /** Makes a sweep that waits for a worker; its trials are runs with its id as `sweep`. */
+  async submitSweep(
+    registry: LabRegistry,
+    input: unknown,
+    options: {
+      readonly name?: string;
+      readonly project?: string;
+      readonly resolveFile?: FileResolver;
+    } = {},
+  ): Promise<RunRecord> {
+    const { name, project, resolveFile } = options;
+    const config = await checkSweep(registry, input, resolveFile);
+    return this.submit({
+      lab: sweepLab,
+      name: name ?? `sweep of ${config.lab}`,
+      project,
+      input: config,
+    });
   }
 
   /** Lets a run that was stopped, cut off or failed go on; false when it is none of these. */
@@ -113,6 +136,7 @@ export class Queue {
     this.#wakeAll();
     this.#leave();
     await this.#working;
+    await Promise.all(this.#sweeps);
     await this.#boss.stop({ graceful: false });
   }
 
@@ -153,10 +177,49 @@ export class Queue {
     return job.data.runId;
   }
 
-  async #take(runId: string, { registry, onRun, onProgress }: WorkOptions): Promise<void> {
+  async #take(runId: string, options: WorkOptions): Promise<void> {
     const run = await this.#store.claimRun(runId);
     if (!run) return;
     const record = await this.#store.run(runId);
+    if (record?.lab !== sweepLab) return this.#runLab(run, record, options);
+    const sweep = this.#conduct(run, record, options).finally(() => this.#sweeps.delete(sweep));
+    this.#sweeps.add(sweep);
+  }
+
+  /** Works on a sweep; its trials go through the queue like all runs. */
+  async #conduct(run: Run, record: RunRecord, { registry, onRun }: WorkOptions): Promise<void> {
+    const store = this.#store;
+    const { stop, lost } = store.signalsOf(run);
+    const signal = AbortSignal.any([stop, lost, this.#stopping.signal]);
+    const submit = (submission: Submission) => this.submit(submission);
+    try {
+      await run.finish(await conductSweep({ store, registry, submit }, run, record.config, signal));
+    } catch (error) {
+      if (lost.aborted || error instanceof RunLostError) return run.abandon();
+      if (!signal.aborted) {
+        await run.fail(error).catch(() => {});
+      } else {
+        await run.stop().catch(() => {});
+        if (!stop.aborted) await store.requeueRun(run.id).catch(() => false);
+        else await this.#stopTrials(run.id).catch(() => {});
+      }
+    }
+    const ended = onRun && (await store.run(run.id).catch(() => undefined));
+    if (ended) onRun(ended);
+  }
+
+  async #stopTrials(sweep: string): Promise<void> {
+    for (const { id, status } of await this.#store.runs({ sweep, limit: 10_000 })) {
+      if (status === "queued" || status === "running") await this.#store.requestStop(id);
+    }
+  }
+
+  async #runLab(
+    run: Run,
+    record: RunRecord | undefined,
+    { registry, onRun, onProgress }: WorkOptions,
+  ): Promise<void> {
+    const runId = run.id;
     const tell = async () => {
       const ended = onRun && (await this.#store.run(runId));
       if (ended) onRun(ended);

@@ -64,22 +64,31 @@ export async function prepareInput(
   resolveFile: FileResolver = localFile,
 ): Promise<Record<string, unknown>> {
   const { lab } = await registry.load(labName);
-  const parsed = parseInput(lab, input);
   const info = (await registry.find(labName)) as LabInfo;
-  for (const [field, schema] of Object.entries(info.input.properties)) {
-    const value = parsed[field];
-    if (value === undefined || value === null) continue;
+  return resolveFiles(info, parseInput(lab, input), resolveFile);
+}
+
+/** Makes the files among the fields absolute. @throws LabInputError */
+export async function resolveFiles(
+  info: LabInfo,
+  input: Readonly<Record<string, unknown>>,
+  resolveFile: FileResolver = localFile,
+): Promise<Record<string, unknown>> {
+  const resolved: Record<string, unknown> = { ...input };
+  for (const [field, value] of Object.entries(input)) {
+    const schema = info.input.properties[field];
+    if (!schema || value === undefined || value === null) continue;
     const convert = async (one: unknown, as: LabFieldSchema | undefined) => {
       if (as?.format !== "file" || typeof one !== "string" || as.builtIn?.includes(one)) return one;
       return resolveFile(one).catch((error: Error) => {
         throw new LabInputError(field, error.message);
       });
     };
-    parsed[field] = Array.isArray(value)
+    resolved[field] = Array.isArray(value)
       ? await Promise.all(value.map((one) => convert(one, schema.items)))
       : await convert(value, fileSchema(schema));
   }
-  return parsed;
+  return resolved;
 }
 
 /** A field may be a file or something else, e.g. optional. */
