@@ -1,4 +1,11 @@
 /** @file The data room: readers, tokenizer, batches, splits, data sets and a text baseline. Needs Node. */
+
+export {
+  type DenseLogisticModel,
+  type DenseLogisticOptions,
+  type DenseRows,
+  fitDenseLogistic,
+} from "./baseline/dense-logistic.ts";
 export { type ForestOptions, RandomForest } from "./baseline/forest.ts";
 export {
   fitLogistic,

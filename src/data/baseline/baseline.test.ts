@@ -1,6 +1,7 @@
 /** @file TF-IDF against its formulas, the optimiser and the regression against minima known otherwise. */
 import { describe, expect, it } from "vitest";
 import { issueOf } from "../testing.ts";
+import { fitDenseLogistic } from "./dense-logistic.ts";
 import { fitLogistic, predictLogistic } from "./logistic.ts";
 import { minimize } from "./minimize.ts";
 import type { SparseRows } from "./sparse.ts";
@@ -167,5 +168,32 @@ describe("logistic regression", () => {
       expect(probabilities[3 * row + label]).toBeGreaterThan(0.9);
     });
     expect((await issueOf(() => fitLogistic(rows, [1], 2))).field).toBe("labels");
+  });
+
+  it("on dense rows meets the sparse one, and rows count by their weight", async () => {
+    const points = Array.from({ length: 90 }, (_, i) => [
+      Math.fround(Math.sin(i)),
+      Math.fround(Math.cos(1.7 * i)),
+      (i % 8) / 8,
+    ]);
+    const labels = points.map(([a, b]) => (a! > 0.3 ? 2 : b! > 0 ? 1 : 0));
+    const rows = { data: Float32Array.from(points.flat()), count: 90, dim: 3 };
+    const sparseModel = fitLogistic(sparse(points), labels, 3, { c: 10, tolerance: 1e-8 });
+    const dense = await fitDenseLogistic(rows, labels, 3, { c: 10, tolerance: 1e-6 });
+    for (let o = 0; o < 3; o++) {
+      expect(dense.bias[o]).toBeCloseTo(sparseModel.bias[o]!, 2);
+      for (let k = 0; k < 3; k++) {
+        expect(dense.weights[k * 3 + o]).toBeCloseTo(sparseModel.weights[o * 3 + k]!, 1);
+      }
+    }
+    const twice = { data: Float32Array.from([...points, ...points].flat()), count: 180, dim: 3 };
+    const again = await fitDenseLogistic(twice, [...labels, ...labels], 3, { c: 5 });
+    const rowWeights = new Float32Array(90).fill(2);
+    const heavy = await fitDenseLogistic(rows, labels, 3, { c: 5, rowWeights });
+    heavy.weights.forEach((weight, i) => {
+      expect(weight).toBeCloseTo(again.weights[i]!, 2);
+    });
+    const refused = await issueOf(() => fitDenseLogistic(rows, [1], 3));
+    expect(refused.field).toBe("labels");
   });
 });

@@ -27,11 +27,40 @@ const memory = 10;
 export function minimize(
   objective: Objective,
   start: Float64Array,
-  { tolerance = 1e-4, maxIterations = 200 }: MinimizeOptions = {},
+  options: MinimizeOptions = {},
 ): Minimum {
+  const search = steps(start, options);
+  let turn = search.next();
+  while (!turn.done) turn = search.next(objective(turn.value.at, turn.value.gradient));
+  return turn.value;
+}
+
+/** As `minimize`, of a function that takes its time: one computed by the engine. */
+export async function minimizeAsync(
+  objective: (at: Float64Array, gradient: Float64Array) => Promise<number>,
+  start: Float64Array,
+  options: MinimizeOptions = {},
+): Promise<Minimum> {
+  const search = steps(start, options);
+  let turn = search.next();
+  while (!turn.done) turn = search.next(await objective(turn.value.at, turn.value.gradient));
+  return turn.value;
+}
+
+/** Where the value is wanted; the gradient is to be written. */
+interface Question {
+  readonly at: Float64Array;
+  readonly gradient: Float64Array;
+}
+
+/** The search itself: it asks for values and ends with what it found. */
+function* steps(
+  start: Float64Array,
+  { tolerance = 1e-4, maxIterations = 200 }: MinimizeOptions,
+): Generator<Question, Minimum, number> {
   let at = Float64Array.from(start);
   let gradient = new Float64Array(at.length);
-  let value = objective(at, gradient);
+  let value = yield { at, gradient };
   let next = new Float64Array(at.length);
   let nextGradient = new Float64Array(at.length);
   const pairs: CurvaturePair[] = [];
@@ -46,7 +75,7 @@ export function minimize(
     let nextValue = value;
     for (let tries = 0; tries < 40; tries++) {
       for (let i = 0; i < at.length; i++) next[i] = at[i]! + step * direction[i]!;
-      nextValue = objective(next, nextGradient);
+      nextValue = yield { at: next, gradient: nextGradient };
       if (!(nextValue <= value + 1e-4 * step * slope)) high = step;
       else if (dot(direction, nextGradient) < 0.9 * slope) low = step;
       else break;
