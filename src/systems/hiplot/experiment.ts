@@ -166,13 +166,9 @@ export class ExperimentData {
     return inferTypes(this.frame(), { hints: this.parametersDefinition });
   }
 
-  /** The object that HiPlot reads: `NaN` and infinities are left as numbers. */
-  toJson({ compress = false }: { compress?: boolean } = {}): ExperimentJson {
-    const points = this.datapoints;
+  /** The settings in HiPlot's names. */
+  settingsJson(): Omit<ExperimentJson, "datapoints" | "datapoints_compressed"> {
     return {
-      ...(compress
-        ? { datapoints_compressed: compressed(points) }
-        : { datapoints: points.map(toJson) }),
       parameters_definition: Object.fromEntries(
         Object.entries(this.parametersDefinition).map(([name, def]) => [name, def.toJSON()]),
       ),
@@ -182,6 +178,15 @@ export class ExperimentData {
       display_data: this._displayData,
       enabled_displays: this.enabledDisplays,
     };
+  }
+
+  /** The object that HiPlot reads: `NaN` and infinities are left as numbers. */
+  toJson({ compress = false }: { compress?: boolean } = {}): ExperimentJson {
+    const points = this.datapoints;
+    const rows = compress
+      ? { datapoints_compressed: compressed(points) }
+      : { datapoints: points.map(toJson) };
+    return { ...rows, ...this.settingsJson() };
   }
 }
 

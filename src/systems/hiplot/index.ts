@@ -1,0 +1,25 @@
+// What `deepdive/systems/hiplot` exports.
+export type { Extent } from "./core/brush.ts";
+export type { Filter } from "./core/filters.ts";
+export type {
+  Datapoint,
+  Display,
+  ExperimentJson,
+  ParamType,
+  Value,
+  ValueDef,
+} from "./core/types.ts";
+export type { Displayed, DisplayOptions } from "./display.ts";
+export { DoesNotApply, HiplotError, type HiplotErrorCode } from "./errors.ts";
+export { type Columns, Experiment } from "./public-experiment.ts";
+export { type HiplotServer, type ServeOptions, serveHiplot } from "./serve.ts";
+export { demoNames } from "./sources/demos.ts";
+export { type Fetcher, importFetcher, type LoadOptions, loadUri } from "./sources/uri.ts";
+export { listRuns, readRun, runsExperiment } from "./tracker/runs.ts";
+export {
+  type Metrics,
+  type Params,
+  TrackedRun,
+  type TrackOptions,
+  track,
+} from "./tracker/tracker.ts";
