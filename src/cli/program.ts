@@ -66,8 +66,10 @@ async function createProgram(modules: SystemModules, argv: readonly string[]): P
   addEvaluate(program, modules);
   addRuns(program);
   addServe(program, registry);
+  addSweep(program, registry);
   addWorker(program, registry);
   addKeys(program);
+  addPulls(program);
   addCompletion(program);
   // The labs are read only where one of them may be meant: the other commands start without them.
   const word = argv[2];
@@ -119,6 +121,62 @@ function addLab(command: Command, lab: ListedLab, registry: LabRegistry): void {
     });
 }
 
+function addSweep(program: Command, registry: LabRegistry): void {
+  const collect = (text: string, earlier: string[] = []) => [...earlier, text];
+  withServer(withCommon(program.command("sweep")))
+    .description("Run a lab many times over a search space, and compare the runs.")
+    .argument("<lab...>", "the lab's name, or a sweep file of Weights & Biases (.yaml)")
+    .option(
+      "--set <field=values>",
+      "vary a field: lr=log(1e-4,1e-2), n=int(1,8), x=uniform(0,1), o=adam,sgd; or set it: seed=3",
+      collect,
+    )
+    .option("--metric <name>", "what decides: a field of the summary, or a curve")
+    .addOption(
+      new Option("--goal <goal>", "which way is better (default: by the metric's name)").choices([
+        "minimize",
+        "maximize",
+      ]),
+    )
+    .addOption(
+      new Option("--method <method>", "how trials are chosen (default: random)").choices([
+        "grid",
+        "random",
+        "halving",
+        "tpe",
+      ]),
+    )
+    .option(
+      "--trials <count>",
+      "trials; for halving those of the first round (default: 12)",
+      wholeFrom(1),
+    )
+    .option("--grid-points <count>", "values per range on a grid (default: 4)", wholeFrom(1))
+    .option(
+      "--budget <field=min..max>",
+      "for halving: what a trial gets at first and at last, epochs=1..9",
+    )
+    .option("--eta <number>", "for halving: one of so many goes on (default: 3)", positive)
+    .addOption(
+      new Option("--early-stop <rule>", "end hopeless trials early").choices([
+        "median",
+        "hyperband",
+      ]),
+    )
+    .option("--parallel <count>", "trials at a time (default: 1)", wholeFrom(1))
+    .option("--seed <number>", "same seed, same trials (default: 1)", wholeFrom(0))
+    .option("--run-name <name>", "what to call the sweep")
+    .option("--no-open", "end when the sweep has ended, without the Studio")
+    .addHelpText(
+      "after",
+      examples(
+        'deepdive sweep text-classifier --set data=mails.csv --set "epochs=int(1,8)" --metric accuracy',
+        "deepdive sweep sweep.yaml --method tpe --trials 30 --no-open --json",
+      ),
+    )
+    .action(async (words, options) => (await import("./sweep.ts")).sweep(words, options, registry));
+}
+
 function addWorker(program: Command, registry: LabRegistry): void {
   withCommon(program.command("worker"))
     .description("Work on waiting runs, on this machine or another one with the same data folder.")
@@ -154,6 +212,31 @@ function addKeys(program: Command): void {
     .argument("<id>", "a key's id, as listed")
     .addHelpText("after", examples("deepdive keys remove dd_x7Ka2b"))
     .action(async (id, options) => (await import("./keys.ts")).removeKeyCommand(id, options));
+}
+
+function addPulls(program: Command): void {
+  const model = program.command("model").description("Models from elsewhere.");
+  model
+    .command("pull")
+    .description(
+      "Fetch a model from the Hugging Face hub into the cache; goes on where it stopped.",
+    )
+    .argument("<name>", "owner/model")
+    .option("--files <pattern>", "only files whose names match this regular expression")
+    .option("--revision <name>", "a branch, tag or commit")
+    .option("--folder <folder>", "where to put it (default: a folder of the cache)")
+    .option("--json", "print the result as JSON; progress goes to stderr")
+    .addHelpText("after", examples("deepdive model pull owner/model --files 'onnx|json'"))
+    .action(async (name, options) => (await import("./pull.ts")).modelPull(name, options));
+  const data = program.command("data").description("Data sets from elsewhere.");
+  data
+    .command("pull")
+    .description("Fetch a data set into the cache; it is checked and unpacked.")
+    .argument("<name>", "word-vectors or wordnet")
+    .option("--folder <folder>", "where to put it (default: a folder of the cache)")
+    .option("--json", "print the result as JSON; progress goes to stderr")
+    .addHelpText("after", examples("deepdive data pull wordnet"))
+    .action(async (name, options) => (await import("./pull.ts")).dataPull(name, options));
 }
 
 function addCompletion(program: Command): void {

@@ -31,7 +31,12 @@ export async function openStudio(
   options: ServerCommandOptions,
   say: Output,
   registry: LabRegistry,
-): Promise<{ store: Store; server: RunningServer; close: () => Promise<void> }> {
+): Promise<{
+  store: Store;
+  queue: Queue;
+  server: RunningServer;
+  close: () => Promise<void>;
+}> {
   const [store, bundle] = await Promise.allSettled([
     openDataFolder(options, say),
     ensureStudioBundle(),
@@ -58,7 +63,7 @@ export async function openStudio(
       await queue.stop();
       await store.value.close();
     };
-    return { store: store.value, server, close };
+    return { store: store.value, queue, server, close };
   } catch (error) {
     await store.value.close();
     throw error;

@@ -9,6 +9,7 @@ import { requireKeys } from "./keys.ts";
 import { addLabRoutes } from "./labs.ts";
 import { addPages } from "./pages.ts";
 import { addRunRoutes } from "./runs.ts";
+import { addSweepRoutes } from "./sweeps.ts";
 import { addUploads, defaultUploadLimit } from "./uploads.ts";
 
 /** Arguments of `createApp`. */
@@ -58,7 +59,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.get("/api/health", async () => ({ status: "ok", version: packageVersion() }));
   addRunRoutes(app, store, streams);
   addUploads(app, store, options.uploadLimit ?? defaultUploadLimit);
-  if (registry) addLabRoutes(app, { store, registry, queue });
+  if (registry) {
+    addLabRoutes(app, { store, registry, queue });
+    addSweepRoutes(app, { store, registry, queue });
+  }
   if (studio) await addPages(app, studio);
   return app;
 }
