@@ -58,14 +58,12 @@ it("writes any filter so that it selects the same when read again", () => {
           data: { col, type: "numeric", min, max, include_infnans: special },
         }),
       ),
-    fc
-      .constantFrom("adam", "sgd", "rms prop")
-      .map(
-        (text): Filter => ({
-          type: "Range",
-          data: { col: "optimizer", type: "categorical", min: text, max: text },
-        }),
-      ),
+    fc.constantFrom("adam", "sgd", "rms prop").map(
+      (text): Filter => ({
+        type: "Range",
+        data: { col: "optimizer", type: "categorical", min: text, max: text },
+      }),
+    ),
     fc.constantFrom("ad", '"', "0.1").map((data): Filter => ({ type: "Search", data })),
   );
   const { filter } = fc.letrec<{ filter: Filter }>((tie) => ({

@@ -92,6 +92,7 @@ class SentenceReader {
   #one(): Filter {
     if (this.#takeWord("not")) return { type: "Not", data: this.#one() };
     if (this.#takeWord("nothing")) return { type: "None", data: {} };
+    if (this.#takeWord("everything")) return { type: "All", data: [] };
     if (this.#takeSign("(")) {
       const inner = this.#any();
       if (!this.#takeSign(")")) this.#fail("expected )");
@@ -232,11 +233,10 @@ function written(filter: Filter, inner: boolean): string {
       return rangeSentence(filter);
     case "All":
     case "Any": {
-      if (filter.data.length === 0) return filter.type === "All" ? "" : "nothing";
-      const parts = filter.data
-        .map((part) => written(part, filter.data.length > 1))
-        .filter((part) => part !== "");
-      const joined = parts.join(filter.type === "All" ? " and " : " or ");
+      const { type, data } = filter;
+      if (data.length === 0) return type === "Any" ? "nothing" : inner ? "everything" : "";
+      const parts = data.map((part) => written(part, inner || data.length > 1));
+      const joined = parts.join(type === "All" ? " and " : " or ");
       return inner && parts.length > 1 ? `(${joined})` : joined;
     }
     case "Not": {
@@ -247,8 +247,7 @@ function written(filter: Filter, inner: boolean): string {
       ) {
         return `${nameText(filter.data.data.col)} != ${valueText(filter.data.data.min)}`;
       }
-      const text = written(filter.data, true);
-      return text === "" ? "nothing" : `not ${text}`;
+      return `not ${written(filter.data, true)}`;
     }
     case "Search":
       return `has ${JSON.stringify(filter.data)}`;
@@ -271,7 +270,7 @@ function rangeSentence({ data }: RangeFilter): string {
   return special ? `${range} or special` : range;
 }
 
-const words = new Set(["and", "or", "not", "in", "is", "has", "nothing", "special"]);
+const words = new Set(["and", "or", "not", "in", "is", "has", "nothing", "everything", "special"]);
 
 function nameText(name: string): string {
   return /^[^\s"`()[\],=<>!]+$/.test(name) && !words.has(name.toLowerCase()) ? name : `\`${name}\``;
