@@ -37,7 +37,9 @@ export {
   takeRows,
 } from "./batches.ts";
 export { cacheFolder } from "./cache-folder.ts";
+export { catalogue, type DataPackage } from "./datasets/catalogue.ts";
 export { type DigitImages, loadMnist, pixelsToFloats } from "./datasets/mnist.ts";
+export { type PullDataOptions, type PulledData, pullData } from "./datasets/pull-data.ts";
 export {
   loadSpamAssassin,
   type SpamAssassinGroup,

@@ -7,6 +7,13 @@ export { OnnxEncoder, type OnnxEncoderOptions, type Pooling } from "./encoders/o
 export { UseLite } from "./encoders/use-lite.ts";
 export { UseLiteEncoder } from "./encoders/use-lite-encoder.ts";
 export { type EmbedCachedOptions, embedCached } from "./encoders/vector-cache.ts";
+export {
+  modelFolder,
+  type PulledModel,
+  type PullOptions,
+  type PullProgress,
+  pullModel,
+} from "./hub/pull.ts";
 export type { Dimension, Port } from "./onnx/graph.ts";
 export { knownOperators } from "./onnx/handlers/index.ts";
 export { type ImportOptions, importOnnx } from "./onnx/import.ts";
