@@ -55,15 +55,15 @@ export async function faithfulness<I>(
     }
   }
   const share = Array.from({ length: steps + 1 }, (_, step) => step / steps);
-  const [deletion, insertion, ...random] = sums.map((sum) => ({
-    share,
-    output: Array.from(sum, (value) => value / explained.length),
-  })) as [Curve, Curve, Curve, Curve];
+  const curve = (i: number): Curve => {
+    return { share, output: Array.from(sums[i]!, (value) => value / explained.length) };
+  };
+  const [deletion, insertion] = [curve(0), curve(1)];
   const r2 = explained.reduce((sum, { explanations }) => sum + explanations[0]!.r2, 0);
   return {
     ...{ deletion, insertion },
     auc: [area(deletion), area(insertion)],
-    randomAuc: [area(random[0]!), area(random[1]!)],
+    randomAuc: [area(curve(2)), area(curve(3))],
     r2: r2 / explained.length,
   };
 }

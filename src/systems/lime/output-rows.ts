@@ -12,7 +12,8 @@ export function outputRows(outputs: Outputs, count: number): number[][] {
       );
     }
   } else if (outputs.length === count) {
-    return Array.from(outputs, (row) => (typeof row === "number" ? [row] : Array.from(row)));
+    const rows = outputs as readonly (number | ArrayLike<number>)[];
+    return rows.map((row) => (typeof row === "number" ? [row] : Array.from(row)));
   }
   throw new LimeError("predict", {
     expected: `${count} rows of outputs`,
