@@ -3,6 +3,7 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { packageVersion } from "../lab/environment.ts";
 import { LabRegistry, type ListedLab } from "../lab/registry.ts";
 import { complete, shells } from "./completion.ts";
+import { addHiplot } from "./hiplot-commands.ts";
 import { addLabOptions, toWords } from "./lab-options.ts";
 
 /** The modules that do the work, as URLs: they are loaded by the commands, or in a worker process. */
@@ -65,6 +66,7 @@ async function createProgram(modules: SystemModules, argv: readonly string[]): P
   addPredict(program, modules);
   addEvaluate(program, modules);
   addRuns(program);
+  addHiplot(program);
   addServe(program, registry);
   addSweep(program, registry);
   addWorker(program, registry);

@@ -114,6 +114,16 @@ export class ExperimentData {
     });
   }
 
+  /** Takes out settings that name what is not there, so that the rest can be shown; says which. */
+  dropUnusableSettings(): string[] {
+    const dropped: string[] = [];
+    for (let issue = this.settingIssues()[0]; issue; issue = this.settingIssues()[0]) {
+      dropped.push(issue.message);
+      dropSetting(this, issue.key);
+    }
+    return dropped;
+  }
+
   /**
    * Checks rows, lineage and settings.
    *
@@ -187,6 +197,34 @@ export class ExperimentData {
       ? { datapoints_compressed: compressed(points) }
       : { datapoints: points.map(toJson) };
     return { ...rows, ...this.settingsJson() };
+  }
+}
+
+/** Takes out the setting that an issue names, whole. */
+function dropSetting(experiment: ExperimentData, key: string): void {
+  const [place, ...rest] = key.split(".");
+  if (place === "colormap") experiment.colormap = "interpolateTurbo";
+  else if (place === "colorby") experiment.colorby = null;
+  else if (place === "weightcolumn") experiment.weightcolumn = null;
+  else if (place === "enabled_displays") {
+    const known: readonly string[] = displays;
+    experiment.enabledDisplays = experiment.enabledDisplays.filter((name) => known.includes(name));
+  } else if (place === "display_data") {
+    const [display = "", setting] = rest;
+    if (setting === undefined) {
+      const known: readonly string[] = displays;
+      for (const name of Object.keys(experiment._displayData)) {
+        if (!known.includes(name)) delete experiment._displayData[name];
+      }
+    } else delete experiment._displayData[display]?.[setting];
+  } else {
+    // A column's name may hold dots: what stands after its definition is the setting.
+    for (const [name, def] of Object.entries(experiment.parametersDefinition)) {
+      const prefix = `parameters_definition.${name}.`;
+      if (!key.startsWith(prefix)) continue;
+      const [setting] = key.slice(prefix.length).split(".");
+      if (setting === "colormap" || setting === "colors" || setting === "type") def[setting] = null;
+    }
   }
 }
 

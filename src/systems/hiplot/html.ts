@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { ensureBundle } from "../../lab/bundle.ts";
+import { textOfBytes } from "./core/text-bytes.ts";
 import { encodeFrame, type WireExperiment } from "./core/wire.ts";
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -28,7 +29,7 @@ export async function viewScript(): Promise<string> {
 /** Renders rows and settings as one HTML file. `title` is that of the page. */
 export async function renderHtml(data: WireExperiment, title = "Deepdive hiplot"): Promise<string> {
   const script = await viewScript();
-  const bytes = gzipSync(encodeFrame(data), { level: 6 }).toString("base64");
+  const bytes = textOfBytes(gzipSync(encodeFrame(data), { level: 6 }));
   const words = title.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
   return [
     "<!doctype html>",

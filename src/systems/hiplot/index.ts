@@ -15,6 +15,7 @@ export { type Columns, Experiment } from "./public-experiment.ts";
 export { type HiplotServer, type ServeOptions, serveHiplot } from "./serve.ts";
 export { demoNames } from "./sources/demos.ts";
 export { type Fetcher, importFetcher, type LoadOptions, loadUri } from "./sources/uri.ts";
+export { importRunsInto } from "./tracker/import-runs.ts";
 export { listRuns, readRun, runsExperiment } from "./tracker/runs.ts";
 export {
   type Metrics,

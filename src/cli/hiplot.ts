@@ -1,0 +1,165 @@
+// The work of `deepdive hiplot …`: show, serve, render, and what the tracker recorded.
+import { once } from "node:events";
+import { stat } from "node:fs/promises";
+import {
+  Experiment,
+  importFetcher,
+  importRunsInto,
+  type LoadOptions,
+  listRuns,
+  loadUri,
+  serveHiplot,
+} from "../systems/hiplot/index.ts";
+import { generateRuns } from "../systems/hiplot/sources/datagen.ts";
+import { removeRun } from "../systems/hiplot/tracker/runs.ts";
+import { csvText } from "../systems/hiplot/write.ts";
+import { formatTable } from "./format.ts";
+
+interface DataOptions {
+  readonly dataDir: string;
+  readonly repair?: boolean;
+}
+
+async function loadOptions(
+  { dataDir, repair = false }: DataOptions,
+  fetchers: readonly string[] = [],
+): Promise<LoadOptions> {
+  return { dataDir, repair, fetchers: await Promise.all(fetchers.map(importFetcher)) };
+}
+
+/** Loads what a URI names, says what had to be assumed, and drops settings that cannot be applied. */
+async function load(uri: string, options: LoadOptions): Promise<Experiment> {
+  const experiment = Experiment.of(await loadUri(await withScheme(uri), options));
+  const dropped = experiment.dropUnusableSettings();
+  for (const note of [...experiment.notes, ...dropped]) process.stderr.write(`note: ${note}\n`);
+  return experiment;
+}
+
+/** A folder is read by what lies in it. */
+async function withScheme(uri: string): Promise<string> {
+  if (uri.includes("\n") || /^\w+:\/\//.test(uri)) return uri;
+  const found = await stat(uri).catch(() => undefined);
+  if (!found?.isDirectory()) return uri;
+  return /mlruns[/\\]?$/.test(uri) ? `mlflow://${uri}` : `tensorboard://${uri}`;
+}
+
+/** Serves one experiment and opens it in the browser; ends with Ctrl-C. */
+export async function open(
+  uri: string | undefined,
+  options: DataOptions & { readonly port?: number; readonly open: boolean },
+): Promise<void> {
+  const experiment = await load(uri ?? "run://", await loadOptions(options));
+  const displayed = experiment.display({ open: options.open, port: options.port ?? 0 });
+  process.stdout.write(`${await displayed.url}\n`);
+  await once(process, "SIGINT");
+  await displayed.close();
+}
+
+/** Serves a page that loads URIs; ends with Ctrl-C. */
+export async function serve(
+  fetchers: readonly string[],
+  options: DataOptions & { readonly host: string; readonly port: number },
+): Promise<void> {
+  const loading = await loadOptions(options, fetchers);
+  const { host, port } = options;
+  const server = await serveHiplot({ host, port, load: (uri) => load(uri, loading) });
+  process.stdout.write(`${server.url}\n`);
+  await once(process, "SIGINT");
+  await server.close();
+}
+
+/** Writes a plot in one of the formats. */
+export async function render(
+  uri: string,
+  fetchers: readonly string[],
+  options: DataOptions & {
+    readonly format: "html" | "csv" | "json" | "png" | "svg" | "pdf";
+    readonly out?: string;
+  },
+): Promise<void> {
+  const experiment = await load(uri, await loadOptions(options, fetchers));
+  const { format, out } = options;
+  if (out !== undefined && format === "csv") return experiment.toCsv(out);
+  const pieces = await rendered(experiment, format);
+  if (out === undefined) {
+    for (const piece of pieces)
+      if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+    return;
+  }
+  const { writeFileAtomically } = await import("../data/atomic-file.ts");
+  const encoder = new TextEncoder();
+  const bytes = (piece: string | Uint8Array) =>
+    typeof piece === "string" ? encoder.encode(piece) : piece;
+  await writeFileAtomically(out, Array.from(pieces, bytes));
+}
+
+async function rendered(
+  experiment: Experiment,
+  format: "html" | "csv" | "json" | "png" | "svg" | "pdf",
+): Promise<Iterable<string | Uint8Array>> {
+  if (format === "csv") return csvText(experiment);
+  if (format === "html") return [await experiment.toHtml()];
+  if (format === "json") return [`${experiment.toJsonText()}\n`];
+  return [await experiment.toImage({ format })];
+}
+
+/** Lists what the tracker recorded. */
+export async function listTracked(
+  experiment: string | undefined,
+  options: DataOptions & { readonly json?: boolean },
+): Promise<void> {
+  const runs = await listRuns(options.dataDir, experiment);
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(runs)}\n`);
+    return;
+  }
+  const rows = runs.map((run) => [
+    run.experiment,
+    run.id,
+    run.changed.toISOString().slice(0, 16).replace("T", " "),
+    `${Math.ceil(run.bytes / 1_024)} kB`,
+  ]);
+  const table = formatTable(["experiment", "run", "last change", ">size"], rows);
+  process.stdout.write(runs.length === 0 ? "There are no recorded runs yet.\n" : `${table}\n`);
+}
+
+/** Removes a recorded run. */
+export async function removeTracked(
+  experiment: string,
+  run: string,
+  { dataDir }: DataOptions,
+): Promise<void> {
+  await removeRun(dataDir, experiment, run);
+}
+
+/** Writes recorded runs as CSV. */
+export async function exportTracked(
+  experiment: string | undefined,
+  options: DataOptions,
+): Promise<void> {
+  const found = await load(`run://${experiment ?? ""}`, await loadOptions(options));
+  for (const piece of csvText(found)) process.stdout.write(piece);
+}
+
+/** Copies the runs of a source into the tracker. */
+export async function importRuns(
+  uri: string,
+  options: DataOptions & { readonly experiment: string },
+): Promise<void> {
+  const found = await load(uri, await loadOptions(options));
+  const { experiment, dataDir } = options;
+  const runs = importRunsInto(found, { experiment, dataDir });
+  process.stdout.write(`${runs} runs, ${found.size} rows\n`);
+}
+
+/** Writes a generated table. */
+export async function generate(options: {
+  readonly runs: number;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly out: string;
+}): Promise<void> {
+  const { out: file, ...sizes } = options;
+  await generateRuns({ file, ...sizes });
+  process.stdout.write(`${file}: ${sizes.runs * sizes.epochs} rows\n`);
+}
