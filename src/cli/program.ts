@@ -52,7 +52,11 @@ function fromThisBuild(modules: SystemModules): SystemModules {
   return { ...modules, predictText: toJs(predictText), evaluateText: toJs(evaluateText) };
 }
 
-async function createProgram(modules: SystemModules, argv: readonly string[]): Promise<Command> {
+/** The whole command line; the labs are in it where `argv` may mean one of them. */
+export async function createProgram(
+  modules: SystemModules,
+  argv: readonly string[],
+): Promise<Command> {
   const program = new Command("deepdive")
     .description("Train, fine-tune, explain and ship deep-learning models in TypeScript.")
     .version(packageVersion())

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Queue } from "./queue.ts";
 import type { StoreEvent } from "./records.ts";
 import { openStore, type Store } from "./store.ts";
-import { findPostgres, startPostgres, type TestPostgres } from "./testing-postgres.ts";
+import { findPostgres, startPostgres, type TestPostgres } from "./testing/postgres.ts";
 
 const noPostgres = findPostgres() === undefined;
 if (noPostgres) console.warn("skipped: no PostgreSQL server on this machine");

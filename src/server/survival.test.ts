@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { survive } from "./survival.ts";
+import { survive } from "./testing/survival.ts";
 
 const labs = fileURLToPath(new URL("../lab/fixtures/labs", import.meta.url));
 

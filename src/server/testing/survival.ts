@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { uniformStream } from "../data/index.ts";
-import type { MetricSeries, RunDetails } from "../lab/index.ts";
+import { uniformStream } from "../../data/index.ts";
+import type { MetricSeries, RunDetails } from "../../lab/index.ts";
 import { ServerProcess } from "./server-process.ts";
 
 /** What is run, and how it is disturbed. */

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { MetricsResult, RunDetails } from "../lab/index.ts";
+import type { MetricsResult, RunDetails } from "../../lab/index.ts";
 
-const entry = fileURLToPath(new URL("./fixtures/serve.ts", import.meta.url));
+const entry = fileURLToPath(new URL("../fixtures/serve.ts", import.meta.url));
 
 /** A server process and its address. */
 export class ServerProcess {

@@ -1,0 +1,144 @@
+// What the workbench promises: quick under load, whole after kill -9, safe, and open to new labs.
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Criterion, Outcome } from "../lab/index.ts";
+import { load, quantile } from "./testing/load.ts";
+import { ServerProcess } from "./testing/server-process.ts";
+import { survive } from "./testing/survival.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+async function underLoad(): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), "deepdive-load-"));
+  const server = await ServerProcess.start(folder);
+  try {
+    const id = await server.startRun("text-classifier", { data: "spam-assassin" });
+    const training = await server.until(id, ({ progress }) => progress?.phase === "train");
+    // Once round everything, so that what is loaded on first use is in memory already.
+    await load(server, id, { requests: 400, seed: 2 });
+    const { failures, metadata, before, after } = await load(server, id);
+    const still = await server.run(id);
+    await server.json(`/api/runs/${id}/stop`, {});
+    const p99 = quantile(metadata, 0.99);
+    const level = Number.isNaN(after) || after <= before * 1.15 + 10;
+    return {
+      figure: Math.round(p99 * 10) / 10,
+      ok: failures.length === 0 && p99 < 100 && level && still.status === "running",
+      note:
+        `ms; median ${quantile(metadata, 0.5).toFixed(1)}, ${failures.length} failures, run ` +
+        `${training.status} before and ${still.status} after, memory ${before.toFixed(0)} -> ` +
+        `${after.toFixed(0)} MiB${failures[0] ? `, first failure ${failures[0]}` : ""}`,
+    };
+  } finally {
+    await server.kill();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function killed(): Promise<Outcome> {
+  const found = await survive({
+    lab: "text-classifier",
+    input: { data: "spam-assassin", epochs: 3 },
+    kills: 10,
+    seed: 7,
+    longestMs: 2_000,
+  });
+  const finalLoss = (curves: typeof found.curves.broken) =>
+    curves.find(({ name }) => name === "train/loss")?.values.at(-1);
+  const [unbroken, broken] = [finalLoss(found.curves.unbroken), finalLoss(found.curves.broken)];
+  const ok =
+    found.kills === 10 &&
+    found.lost.length === 0 &&
+    found.broken.status === "done" &&
+    unbroken !== undefined &&
+    unbroken === broken;
+  const accuracy = ({ summary }: { summary: unknown }) =>
+    (summary as { accuracy?: number })?.accuracy;
+  return {
+    figure: found.lost.length,
+    ok,
+    note:
+      `lost of what a server had shown; ${found.kills} kills, attempt ${found.broken.attempt}, ` +
+      `final loss ${unbroken} unbroken and ${broken} broken, accuracy ` +
+      `${accuracy(found.unbroken)} and ${accuracy(found.broken)}` +
+      (found.lost[0] ? `; first lost: ${found.lost[0]}` : ""),
+  };
+}
+
+/** Runs test files and counts. */
+function tested(...files: string[]): () => Promise<Outcome> {
+  return async () => {
+    const folder = await mkdtemp(join(tmpdir(), "deepdive-tested-"));
+    const report = join(folder, "report.json");
+    const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+    const args = [vitest, "run", ...files, "--reporter=json", `--outputFile=${report}`];
+    const child = spawn(process.execPath, args, { cwd: root, stdio: "ignore" });
+    await new Promise((resolve) => child.on("close", resolve));
+    const { numTotalTests, numPassedTests, testResults } = JSON.parse(
+      await readFile(report, "utf8"),
+    ) as {
+      numTotalTests: number;
+      numPassedTests: number;
+      testResults: { assertionResults: { status: string; fullName: string }[] }[];
+    };
+    await rm(folder, { recursive: true });
+    const failed = testResults
+      .flatMap(({ assertionResults }) => assertionResults)
+      .filter(({ status }) => status !== "passed")
+      .map(({ fullName }) => fullName);
+    return {
+      figure: `${numPassedTests} of ${numTotalTests} tests`,
+      ok: numTotalTests > 0 && failed.length === 0,
+      note: failed.length > 0 ? `not passed: ${failed.join("; ")}` : files.join(", "),
+    };
+  };
+}
+
+/** Run by `npm run accept -- workbench`. */
+export const criteria: Criterion[] = [
+  {
+    system: "workbench",
+    name: "load",
+    target:
+      "50 clients, 2,000 mixed requests while a run trains: no failure, p99 of metadata routes under 100 ms, memory level",
+    run: underLoad,
+  },
+  {
+    system: "workbench",
+    name: "kill",
+    target:
+      "kill -9 of the server at ten random moments of a training: nothing lost, same final loss as unbroken",
+    run: killed,
+  },
+  {
+    system: "workbench",
+    name: "two-workers",
+    target: "PostgreSQL: a run whose worker is killed ends with the other, no step twice",
+    run: tested("src/lab/shared-store.test.ts"),
+  },
+  {
+    system: "workbench",
+    name: "security",
+    target: "each item of the security list refused or neutralised",
+    run: tested(
+      "src/server/security.test.ts",
+      "src/server/labs.test.ts",
+      "src/server/server.test.ts",
+    ),
+  },
+  {
+    system: "workbench",
+    name: "commands",
+    target: "every command: --help with an example, --json, exit codes, completion",
+    run: tested("src/cli/commands.test.ts", "src/cli/cli.test.ts"),
+  },
+  {
+    system: "workbench",
+    name: "new-lab",
+    target: "a lab in a new folder has its command, route, OpenAPI entry and form",
+    run: tested("src/cli/new-lab.test.ts"),
+  },
+];
