@@ -87,6 +87,8 @@ export { type EncodeOptions, Tokenizer } from "./text/tokenizer.ts";
 export { loadTokenizer, saveTokenizer } from "./text/tokenizer-file.ts";
 export type { TokenizerJson } from "./text/tokenizer-json.ts";
 export { type TrainTokenizerOptions, trainTokenizer } from "./text/train-tokenizer.ts";
+export { type TrainUnigramOptions, trainUnigramTokenizer } from "./text/train-unigram.ts";
+export { UnigramTokenizer } from "./text/unigram-tokenizer.ts";
 export {
   type Corpus,
   type DatasetSummary,

