@@ -1,0 +1,129 @@
+// The inputs of the labs of `lime`.
+import { dataFile, z } from "../../../lab/define.ts";
+import { fitFields, modelFields } from "./fields.ts";
+
+const splitFields = {
+  split: z.string().optional().describe("pattern of what stands between words (default: \\W+)"),
+  positions: z.boolean().default(false).describe("one feature per position, not per word"),
+  chars: z.boolean().default(false).describe("one feature per character"),
+  mask: z.string().optional().describe("what stands for a hidden position"),
+};
+
+const textFields = {
+  text: z.string().optional().describe("the text to explain"),
+  input: dataFile().optional().describe("table of texts instead: CSV, JSONL or Parquet"),
+  textColumn: z.string().min(1).default("text").describe("column with the texts"),
+  row: z.int().min(0).default(0).describe("first row to explain"),
+  count: z.int().min(1).max(1000).default(1).describe("rows to explain"),
+};
+
+const tableFields = {
+  data: dataFile().describe("training rows: CSV, JSONL or Parquet; the model's inputs and no more"),
+  input: dataFile().optional().describe("rows to explain, of the same columns (default: data)"),
+  target: z.string().optional().describe("column that the model predicts, not among its inputs"),
+  categories: z.array(z.string()).optional().describe("numeric columns that are categories"),
+  schema: dataFile().optional().describe("JSON file {columns: [{name, type, values}], target}"),
+  regression: z.boolean().default(false).describe("the model gives one number"),
+  discretize: z
+    .enum(["quartile", "decile", "entropy", "none"])
+    .default("quartile")
+    .describe("bins of numeric columns"),
+  aroundInstance: z.boolean().default(false).describe("without bins: draw around the row"),
+  unseen: z
+    .enum(["error", "other"])
+    .default("error")
+    .describe("a category that the training rows do not have"),
+};
+
+const rowFields = {
+  row: z.int().min(0).default(0).describe("first row to explain"),
+  count: z.int().min(1).max(1000).default(1).describe("rows to explain"),
+};
+
+/** Input of `lime text`. */
+export const textInput = z.object({ ...textFields, ...modelFields, ...splitFields, ...fitFields });
+export type TextInput = z.output<typeof textInput>;
+
+/** Input of `lime table`. */
+export const tableInput = z.object({ ...tableFields, ...rowFields, ...modelFields, ...fitFields });
+export type TableInput = z.output<typeof tableInput>;
+
+/** Input of `lime image`. */
+export const imageInput = z.object({
+  input: dataFile().describe("PNG, JPEG or another picture, or .npy [height, width, 3]"),
+  grey: z.boolean().default(false).describe("read the picture in one channel"),
+  segmenter: z
+    .enum(["quickshift", "slic", "felzenszwalb", "grid"])
+    .default("quickshift")
+    .describe("how regions are found"),
+  regions: z.int().min(2).optional().describe("slic: regions wanted"),
+  cell: z.int().min(1).optional().describe("grid: side of a square in pixels"),
+  segments: dataFile().optional().describe("label map instead, .npy [height, width]"),
+  hideColor: z.array(z.number()).optional().describe("what hidden regions show, per channel"),
+  maxPixels: z.int().min(1).default(16_000_000).describe("pixels a picture may have"),
+  mean: z.array(z.number()).optional().describe("mean per channel that the model expects"),
+  std: z.array(z.number()).optional().describe("standard deviation per channel"),
+  ...modelFields,
+  ...fitFields,
+  samples: fitFields.samples.default("1000"),
+});
+export type ImageInput = z.output<typeof imageInput>;
+
+/** Input of `lime ner`. */
+export const nerInput = z.object({
+  text: z.string().optional().describe("the sentence; tokens are what white space divides"),
+  input: dataFile().optional().describe("CoNLL file, or JSONL {tokens, tags}"),
+  row: z.int().min(0).default(0).describe("first sentence to explain"),
+  count: z.int().min(1).max(1000).default(1).describe("sentences to explain"),
+  tags: z
+    .array(z.string())
+    .min(1)
+    .describe("the tagger's tags in the order of its outputs, separated by commas"),
+  mask: z.string().default("UNKWORDZ").describe("what stands for a hidden token"),
+  ...modelFields,
+  ...fitFields,
+});
+export type NerInput = z.output<typeof nerInput>;
+
+/** Input of `lime pick`. */
+export const pickInput = z.object({
+  ...{ ...tableFields, data: tableFields.data.describe("rows (or texts) to pick from") },
+  textColumn: z.string().optional().describe("explain the texts of this column, not the rows"),
+  sample: z.int().min(1).default(1000).describe("rows looked at, spread over the data"),
+  picks: z.int().min(1).default(5).describe("explanations to pick"),
+  method: z.enum(["sp", "rp"]).default("sp").describe("sp: most importance covered; rp: random"),
+  ...modelFields,
+  ...fitFields,
+  samples: fitFields.samples.default("1000"),
+});
+export type PickInput = z.output<typeof pickInput>;
+
+/** Input of `lime eval`. */
+export const evalInput = z.object({
+  measure: z.enum(["faithfulness", "stability"]).describe("what to measure"),
+  ...textFields,
+  count: z.int().min(1).max(1000).default(20).describe("texts"),
+  seeds: z.int().min(2).max(100).default(10).describe("stability: explanations of each text"),
+  ...modelFields,
+  ...splitFields,
+  ...fitFields,
+  samples: fitFields.samples.default("1000"),
+});
+export type EvalInput = z.output<typeof evalInput>;
+
+/** Input of `lime compare`. */
+export const compareInput = z.object({
+  models: z.array(z.string()).length(2).describe("the two models"),
+  ...textFields,
+  ...(({ model: _, ...rest }) => rest)(modelFields),
+  ...splitFields,
+  ...fitFields,
+});
+export type CompareInput = z.output<typeof compareInput>;
+
+/** Input of `lime ask`. */
+export const askInput = z.object({
+  texts: z.array(z.string()).min(1).max(1000).describe("texts to ask about"),
+  ...modelFields,
+});
+export type AskInput = z.output<typeof askInput>;
