@@ -1,4 +1,5 @@
 /** @file What the tabular readers have in common: blocks of cells, column by column. */
+import type { DataError } from "../errors.ts";
 import type { Cell, ColumnType } from "./table.ts";
 
 /** Formats of tables. Each of the text formats may be gzipped. */
@@ -22,6 +23,10 @@ export interface ReadOptions {
   readonly maxLineBytes?: number;
   /** JSON (one array, which cannot be read piece by piece): largest file; default 128 MiB. */
   readonly maxJsonBytes?: number;
+  /** CSV and JSONL: bytes that are no UTF-8 are an error (default), or each read as U+FFFD. */
+  readonly invalidBytes?: "error" | "replace";
+  /** CSV and JSONL: told of rows that cannot be read, which are then left out; default: an error. */
+  readonly onBadRow?: (error: DataError, row: string) => void;
 }
 
 /** Some rows of a table: `cells[c][r]` belongs to column `names[c]`. */

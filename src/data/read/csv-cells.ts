@@ -36,14 +36,21 @@ export async function* readCsvCells(
       columns = chooseColumns(header, path, options);
       first = 1;
     }
+    const good: number[] = [];
     for (let r = first; r < block.records.length; r++) {
-      const fields = block.records[r]!.length;
-      if (fields !== header.length) throw rowLength(path, block.lines[r]!, header.length, fields);
+      const record = block.records[r]!;
+      if (record.length === header.length) good.push(r);
+      else {
+        const error = rowLength(path, block.lines[r]!, header.length, record.length);
+        if (options.onBadRow === undefined) throw error;
+        options.onBadRow(error, record.join(delimiter ?? ","));
+      }
     }
-    const rows = block.records.length - first;
+    const rows = good.length;
     const cells = columns.map((column) => {
-      const texts = block.records.slice(first).map((record) => record[column.index]!);
-      return columnCells(column, texts, block.lines.slice(first), onTypeBroken);
+      const texts = good.map((r) => block.records[r]![column.index]!);
+      const lines = good.map((r) => block.lines[r]!);
+      return columnCells(column, texts, lines, onTypeBroken);
     });
     yield { names: columns.map((column) => column.name), cells, rows };
     seen += rows;

@@ -22,7 +22,13 @@ export async function* readJsonlCells(
   for await (const block of readLineBlocks(path, options)) {
     const rows: JsonRow[] = [];
     block.text.split("\n").forEach((text, i) => {
-      if (text.trim() !== "") rows.push(parseRow(text, path, block.firstLine + i));
+      if (text.trim() === "") return;
+      try {
+        rows.push(parseRow(text, path, block.firstLine + i));
+      } catch (error) {
+        if (options.onBadRow === undefined || !(error instanceof DataError)) throw error;
+        options.onBadRow(error, text);
+      }
     });
     if (rows.length === 0) continue;
     seen += rows.length;

@@ -18,6 +18,8 @@ export interface SourceOptions {
   readonly encoding?: string;
   /** Longest line that is read; default 16 MiB. The memory used is bounded by about twice this. */
   readonly maxLineBytes?: number;
+  /** Bytes that are no UTF-8: an error (default), or each read as U+FFFD. */
+  readonly invalidBytes?: "error" | "replace";
 }
 
 /** Longest line (and longest CSV record) that is read unless the caller asks for more: 16 MiB. */
@@ -81,8 +83,9 @@ export function isGzip(head: Uint8Array): boolean {
  */
 export async function* readLineBlocks(
   path: string,
-  { encoding, maxLineBytes = defaultMaxLineBytes }: SourceOptions = {},
+  { encoding, maxLineBytes = defaultMaxLineBytes, invalidBytes }: SourceOptions = {},
 ): AsyncGenerator<LineBlock> {
+  const replace = invalidBytes === "replace";
   await checkFile(path);
   let pending: Buffer[] = [];
   let pendingBytes = 0;
@@ -98,7 +101,7 @@ export async function* readLineBlocks(
     }
     pending.push(chunk.subarray(0, end));
     const block = pending.length === 1 ? pending[0]! : Buffer.concat(pending);
-    yield { text: decodeLines(block, path, line, offset), firstLine: line };
+    yield { text: decodeLines(block, path, line, offset, replace), firstLine: line };
     line += countLines(block);
     offset += block.length;
     pending = end < chunk.length ? [chunk.subarray(end)] : [];
@@ -106,7 +109,7 @@ export async function* readLineBlocks(
   }
   if (pendingBytes > 0) {
     const block = Buffer.concat(pending);
-    yield { text: decodeLines(block, path, line, offset), firstLine: line };
+    yield { text: decodeLines(block, path, line, offset, replace), firstLine: line };
   } else if (offset === 0) {
     throw emptyFile(path);
   }
@@ -223,9 +226,15 @@ function countLines(block: Buffer): number {
   return lines;
 }
 
-function decodeLines(block: Buffer, path: string, firstLine: number, offset: number): string {
+function decodeLines(
+  block: Buffer,
+  path: string,
+  firstLine: number,
+  offset: number,
+  replace: boolean,
+): string {
   if (isAscii(block)) return block.toString("latin1");
-  if (isUtf8(block)) return block.toString("utf8");
+  if (replace || isUtf8(block)) return block.toString("utf8");
   const at = firstInvalidUtf8(block);
   const before = block.subarray(0, at);
   const line = firstLine + countLines(before);

@@ -258,3 +258,27 @@ describe("bad files", () => {
     expect((await readTable(line, { maxLineBytes: 3000 })).rows).toBe(1);
   });
 });
+
+describe("rows that cannot be read", () => {
+  it("are left out and told of where the caller says so", async () => {
+    const bad: string[] = [];
+    const onBadRow = (error: Error, row: string) => bad.push(`${error.message} [${row}]`);
+    const lines = folder.write("bad.jsonl", '{"a":1}\n{"a":\n{"a":2}\n[3]\n');
+    expect((await readTable(lines, { onBadRow })).rows).toBe(2);
+    const csv = folder.write("bad.csv", "a,b\n1,2\n3\n4,5,6\n7,8\n");
+    expect(await readTable(csv, { onBadRow }).then((table) => table.rows)).toBe(2);
+    expect(bad.map((each) => /line \d/.exec(each)?.[0])).toEqual([
+      "line 2",
+      "line 4",
+      "line 3",
+      "line 4",
+    ]);
+    expect(bad[3]).toContain("[4,5,6]");
+  });
+
+  it("have U+FFFD for bytes that are no UTF-8 where the caller says so", async () => {
+    const path = folder.write("latin.csv", Buffer.from("a\ncaf\xe9 x\n", "latin1"));
+    const table = await readTable(path, { invalidBytes: "replace" });
+    expect(column(table, "a").values).toEqual(["caf\uFFFD x"]);
+  });
+});
