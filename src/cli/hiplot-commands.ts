@@ -67,7 +67,6 @@ function addTrack(hiplot: Command): void {
   withData(track.command("ls"))
     .description("List recorded runs.")
     .argument("[experiment]", "only those of this experiment")
-    .option("--json", "print JSON")
     .addHelpText("after", examples("hiplot track ls", "hiplot track ls mnist --json"))
     .action(async (experiment, options) =>
       (await import("./hiplot.ts")).listTracked(experiment, options),
@@ -100,6 +99,7 @@ function addDatagen(hiplot: Command): void {
     .option("--epochs <count>", "epochs of each run", whole, 1_000)
     .option("--seed <number>", "same seed, same file", whole, 1)
     .option("--out <file>", "the file to write", "runs.parquet")
+    .option("--json", "print the result as JSON")
     .addHelpText("after", examples("hiplot datagen runs --runs 100 --epochs 50 --out runs.parquet"))
     .action(async (options) => (await import("./hiplot.ts")).generate(options));
 }
@@ -111,7 +111,8 @@ function withData(command: Command): Command {
         .env("DEEPDIVE_HOME")
         .default(".deepdive"),
     )
-    .option("--repair", "rename double ids and drop links to missing parents instead of refusing");
+    .option("--repair", "rename double ids and drop links to missing parents instead of refusing")
+    .option("--json", "print the result as JSON");
 }
 
 function examples(...lines: string[]): string {

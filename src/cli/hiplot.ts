@@ -18,6 +18,12 @@ import { formatTable } from "./format.ts";
 interface DataOptions {
   readonly dataDir: string;
   readonly repair?: boolean;
+  readonly json?: boolean;
+}
+
+/** The result as JSON where that was asked for, else in words. */
+function say({ json }: { readonly json?: boolean }, result: object, words: string): void {
+  process.stdout.write(`${json ? JSON.stringify(result) : words}\n`);
 }
 
 async function loadOptions(
@@ -50,7 +56,8 @@ export async function open(
 ): Promise<void> {
   const experiment = await load(uri ?? "run://", await loadOptions(options));
   const displayed = experiment.display({ open: options.open, port: options.port ?? 0 });
-  process.stdout.write(`${await displayed.url}\n`);
+  const url = await displayed.url;
+  say(options, { url }, url);
   await once(process, "SIGINT");
   await displayed.close();
 }
@@ -63,7 +70,7 @@ export async function serve(
   const loading = await loadOptions(options, fetchers);
   const { host, port } = options;
   const server = await serveHiplot({ host, port, load: (uri) => load(uri, loading) });
-  process.stdout.write(`${server.url}\n`);
+  say(options, { url: server.url }, server.url);
   await once(process, "SIGINT");
   await server.close();
 }
@@ -78,8 +85,14 @@ export async function render(
   },
 ): Promise<void> {
   const experiment = await load(uri, await loadOptions(options, fetchers));
-  const { format, out } = options;
-  if (out !== undefined && format === "csv") return experiment.toCsv(out);
+  const { out } = options;
+  // JSON on the standard output is the plot itself as JSON.
+  const format = options.json && out === undefined ? "json" : options.format;
+  if (out !== undefined && format === "csv") {
+    await experiment.toCsv(out);
+    if (options.json) say(options, { out, format }, "");
+    return;
+  }
   const pieces = await rendered(experiment, format);
   if (out === undefined) {
     for (const piece of pieces)
@@ -91,6 +104,7 @@ export async function render(
   const bytes = (piece: string | Uint8Array) =>
     typeof piece === "string" ? encoder.encode(piece) : piece;
   await writeFileAtomically(out, Array.from(pieces, bytes));
+  if (options.json) say(options, { out, format }, "");
 }
 
 async function rendered(
@@ -106,7 +120,7 @@ async function rendered(
 /** Lists what the tracker recorded. */
 export async function listTracked(
   experiment: string | undefined,
-  options: DataOptions & { readonly json?: boolean },
+  options: DataOptions,
 ): Promise<void> {
   const runs = await listRuns(options.dataDir, experiment);
   if (options.json) {
@@ -127,9 +141,10 @@ export async function listTracked(
 export async function removeTracked(
   experiment: string,
   run: string,
-  { dataDir }: DataOptions,
+  options: DataOptions,
 ): Promise<void> {
-  await removeRun(dataDir, experiment, run);
+  await removeRun(options.dataDir, experiment, run);
+  if (options.json) say(options, { removed: run, experiment }, "");
 }
 
 /** Writes recorded runs as CSV. */
@@ -138,6 +153,10 @@ export async function exportTracked(
   options: DataOptions,
 ): Promise<void> {
   const found = await load(`run://${experiment ?? ""}`, await loadOptions(options));
+  if (options.json) {
+    process.stdout.write(`${found.toJsonText()}\n`);
+    return;
+  }
   for (const piece of csvText(found)) process.stdout.write(piece);
 }
 
@@ -149,7 +168,7 @@ export async function importRuns(
   const found = await load(uri, await loadOptions(options));
   const { experiment, dataDir } = options;
   const runs = importRunsInto(found, { experiment, dataDir });
-  process.stdout.write(`${runs} runs, ${found.size} rows\n`);
+  say(options, { runs, rows: found.size }, `${runs} runs, ${found.size} rows`);
 }
 
 /** Writes a generated table. */
@@ -158,8 +177,10 @@ export async function generate(options: {
   readonly epochs: number;
   readonly seed: number;
   readonly out: string;
+  readonly json?: boolean;
 }): Promise<void> {
-  const { out: file, ...sizes } = options;
-  await generateRuns({ file, ...sizes });
-  process.stdout.write(`${file}: ${sizes.runs * sizes.epochs} rows\n`);
+  const { out: file, runs, epochs, seed } = options;
+  await generateRuns({ file, runs, epochs, seed });
+  const rows = runs * epochs;
+  say(options, { file, rows }, `${file}: ${rows} rows`);
 }
