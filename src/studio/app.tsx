@@ -15,6 +15,9 @@ const ProjectPage = lazy(async () => ({
   default: (await import("./project-page.tsx")).ProjectPage,
 }));
 const LabPage = lazy(async () => ({ default: (await import("./labs/lab-page.tsx")).LabPage }));
+const ComparePage = lazy(async () => ({
+  default: (await import("./compare/compare-page.tsx")).ComparePage,
+}));
 
 interface Route {
   readonly pattern: RegExp;
@@ -26,12 +29,14 @@ const routes: readonly Route[] = [
   { pattern: /^\/runs$/, page: RunsPage },
   { pattern: /^\/runs\/([^/]+)$/, page: RunPage },
   { pattern: /^\/projects\/([^/]+)$/, page: ProjectPage },
+  { pattern: /^\/compare$/, page: ComparePage },
   { pattern: /^\/labs\/([^/]+)$/, page: LabPage },
 ];
 
 const navigation = [
   { href: "/", label: "Home" },
   { href: "/runs", label: "Runs" },
+  { href: "/compare", label: "Compare" },
 ];
 
 /** The whole Studio. */

@@ -27,7 +27,8 @@ const restMs = 120;
 /**
  * The view. Set `data`; attributes: `theme` (light, dark), `link-state` keeps the view in the page's
  * address. Events, as in HiPlot: `selected_uids` and `filtered_uids` (`detail.uids` is made when read),
- * `brush_extents`, `height_changed`; besides `painted` after every complete picture.
+ * `brush_extents`, `height_changed`; besides `previewed` and `painted` after every
+ * quick and every complete picture.
  */
 export class HiplotElement extends HTMLElement {
   static readonly observedAttributes = ["lang"];
@@ -47,6 +48,29 @@ export class HiplotElement extends HTMLElement {
     this.#model = model;
     const given = settings.displayData?.PARALLEL_PLOT?.height;
     this.#build(model, saved.height ?? (typeof given === "number" ? given : usualHeight));
+  }
+
+  /** Shows further or changed rows of the same data: axes, brushes and colours stay. */
+  refresh(data: ViewData): void {
+    if (this.#model === null) {
+      this.data = data;
+      return;
+    }
+    const { frame, settings = {} } = data;
+    const { state } = this.#model;
+    const there = (name: string) => frame.column(name) !== undefined;
+    const fresh = new PlotModel(frame, settings);
+    const unknown = fresh.state.axes.filter(
+      (name) => !state.axes.includes(name) && !state.hidden.some((column) => column.name === name),
+    );
+    const saved = {
+      ...state,
+      axes: [...state.axes.filter((name) => there(name) && fresh.def(name)), ...unknown],
+      brushes: new Map([...state.brushes].filter(([name]) => there(name))),
+    };
+    this.#leave();
+    this.#model = new PlotModel(frame, settings, saved);
+    this.#build(this.#model, this.#parallel?.height ?? usualHeight);
   }
 
   /** The model behind the view; null before there is data. */
@@ -75,6 +99,7 @@ export class HiplotElement extends HTMLElement {
       {
         menu: (name, at) => openMenu(root, model, name, at, []),
         previewed: (rows) => {
+          this.#tell("previewed", { rows });
           if (rows < model.selectedCount) header.tell(t("preview of {n} rows", { n: rows }));
         },
         painted: (painted) => this.#painted(header, painted),

@@ -1,29 +1,31 @@
 // The script of an HTML file that stands alone: reads the rows inside it and shows them.
+import { bytesOfText } from "../../systems/hiplot/core/text-bytes.ts";
 import { decodeFrame } from "../../systems/hiplot/core/wire.ts";
 import { defineElement, type HiplotElement } from "./element.ts";
 import { settingsOf } from "./settings.ts";
 
 defineElement();
-start().catch((error: Error) => {
-  document.body.textContent = error.message;
-});
-
-async function start(): Promise<void> {
-  const element = document.querySelector("deepdive-hiplot") as HiplotElement;
-  const holder = document.getElementById("deepdive-data") as HTMLElement;
-  const bytes = await unpack(holder.textContent ?? "");
+const holder = document.getElementById("deepdive-data");
+if (holder) {
+  showText(holder.textContent ?? "").catch((error: Error) => {
+    document.body.textContent = error.message;
+  });
   holder.remove();
+}
+
+/** Shows columns as the server sends them in the page's `<deepdive-hiplot>`. */
+export function showColumns(bytes: Uint8Array): HiplotElement {
+  const element = document.querySelector("deepdive-hiplot") as HiplotElement;
   const { frame, experiment } = decodeFrame(bytes);
   element.data = { frame, settings: settingsOf(experiment) };
   if (window.parent !== window) passOn(element);
+  return element;
 }
 
-async function unpack(base64: string): Promise<Uint8Array> {
-  const text = atob(base64);
-  const packed = new Uint8Array(text.length);
-  for (let i = 0; i < packed.length; i++) packed[i] = text.charCodeAt(i);
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+async function showText(text: string): Promise<void> {
+  const stream = new Blob([bytesOfText(text)]).stream();
+  const unpacked = stream.pipeThrough(new DecompressionStream("gzip"));
+  showColumns(new Uint8Array(await new Response(unpacked).arrayBuffer()));
 }
 
 /** Tells a page that shows this file in a frame what is selected. */

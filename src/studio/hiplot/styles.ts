@@ -15,6 +15,7 @@ export const styles = `
 :host([theme="dark"]) { ${colours(true)} }
 @media (prefers-color-scheme: dark) { :host(:not([theme])) { ${colours(true)} } }
 * { box-sizing: border-box; }
+[hidden] { display: none !important; }
 button, input, select { font: inherit; color: inherit; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .view { display: grid; grid-template-columns: minmax(0, 1fr); gap: 10px; padding: 14px 16px; }
@@ -88,7 +89,7 @@ input::placeholder { color: var(--muted); opacity: 1; }
 .rows th button { border: 0; background: none; padding: 6px 12px; font-weight: 560; cursor: pointer; white-space: nowrap; }
 .rows td { height: 30px; padding: 0 12px; border-bottom: 1px solid var(--line); white-space: nowrap; max-width: 420px;
   overflow: hidden; text-overflow: ellipsis; }
-.rows td.number { text-align: right; }
+.rows .number { text-align: right; }
 .rows tbody tr:hover td { background: var(--soft); }
 .menu { position: fixed; z-index: 10; display: grid; min-width: 190px; padding: 6px; border: 1px solid var(--strong);
   border-radius: 10px; background: var(--bg); box-shadow: 0 8px 30px rgb(0 0 0 / 18%); }

@@ -85,7 +85,8 @@ export class RowTable {
         this.update();
       });
       const direction = sorted ? (sorted.descending ? "descending" : "ascending") : undefined;
-      return html("th", { scope: "col", "aria-sort": direction }, knob);
+      const number = this.#model.def(name)?.numeric ? "number" : undefined;
+      return html("th", { scope: "col", class: number, "aria-sort": direction }, knob);
     });
     this.#head.replaceChildren(html("tr", {}, ...cells));
   }
@@ -132,7 +133,7 @@ export class RowTable {
     const cells = this.#names.map((name) => {
       const value = this.#model.frame.value(row, name);
       const numeric = this.#model.def(name)?.numeric;
-      return html("td", { class: numeric ? "number" : undefined }, cellText(value));
+      return html("td", { class: numeric ? "number" : undefined }, cellText(value, numeric));
     });
     return html("tr", { "data-row": row, "aria-rowindex": place + 1 }, ...cells);
   }
@@ -144,9 +145,9 @@ export class RowTable {
 }
 
 /** A cell as the table shows it. */
-export function cellText(value: Value | undefined): string {
-  if (value === undefined) return "";
-  if (value === null) return "null";
+export function cellText(value: Value | undefined, numeric = false): string {
+  if (value === undefined || value === null) return "";
+  if (numeric && typeof value === "string" && value !== "") return cellText(Number(value));
   if (typeof value === "number" && Number.isFinite(value)) return shortNumber(value);
   const text = String(value);
   return text.length > longestText ? `${text.slice(0, longestText)}…` : text;

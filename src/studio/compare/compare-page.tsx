@@ -1,0 +1,158 @@
+// Many runs, or any table, in one plot.
+import { useQuery } from "@tanstack/react-query";
+import { type ChangeEvent, useMemo, useState } from "react";
+import { parseCsv } from "../../systems/hiplot/core/csv.ts";
+import { frameOfTable } from "../../systems/hiplot/core/table-frame.ts";
+import { decodeFrame } from "../../systems/hiplot/core/wire.ts";
+import { ApiError, fetchJson, type MetricsResult, type RunRecord } from "../api.ts";
+import type { ViewData } from "../hiplot/element.ts";
+import { settingsOf } from "../hiplot/settings.ts";
+import { t } from "../i18n/translate.ts";
+import { useRuns } from "../live.ts";
+import { Notice, Reconnecting } from "../parts.tsx";
+import { HiplotView } from "./hiplot-view.tsx";
+import { runsData, stepsData } from "./runs-frame.ts";
+
+type Source =
+  | { readonly kind: "runs" | "steps" }
+  | { readonly kind: "file"; readonly name: string; readonly data: ViewData };
+
+/** Steps are fetched for this many runs at most. */
+const steppedRuns = 60;
+
+/** The page at `/compare`; `?hip.load_uri="…"` opens a file or address on the server. */
+export function ComparePage() {
+  const { value: runs, connected } = useRuns();
+  const [source, setSource] = useState<Source>({ kind: "runs" });
+  const [error, setError] = useState("");
+  const [lab, setLab] = useState("");
+  const uri = useMemo(loadUri, []);
+  const remote = useRemote(source.kind === "file" ? null : uri);
+  document.title = `${t("Compare")} · Deepdive`;
+  const labs = [...new Set(runs?.map((run) => run.lab))].sort();
+  const chosen = useMemo(() => runs?.filter((run) => !lab || run.lab === lab) ?? [], [runs, lab]);
+  const steps = useSteps(source.kind === "steps" ? chosen.slice(0, steppedRuns) : null);
+  const data = useMemo(() => {
+    if (source.kind === "file") return source.data;
+    if (remote.data) return remote.data;
+    if (chosen.length === 0) return null;
+    if (source.kind === "runs") return runsData(chosen);
+    return steps && stepsData(chosen.slice(0, steppedRuns), steps);
+  }, [source, chosen, steps, remote.data]);
+  const open = async (event: ChangeEvent<HTMLInputElement>) => {
+    const file = event.target.files?.[0];
+    if (!file) return;
+    try {
+      setSource({ kind: "file", name: file.name, data: await readTable(file) });
+      setError("");
+    } catch (problem) {
+      setError(`${file.name}: ${(problem as Error).message}`);
+    }
+  };
+  const name = source.kind === "file" ? source.name : `${source.kind} ${lab} ${uri ?? ""}`;
+  return (
+    <div className="page page-wide">
+      <div className="page-head page-head-row">
+        <h1>{t("Compare")}</h1>
+        <div className="chips">
+          <button
+            type="button"
+            className="chip"
+            aria-pressed={source.kind === "runs"}
+            onClick={() => setSource({ kind: "runs" })}
+          >
+            {t("Runs")}
+          </button>
+          <button
+            type="button"
+            className="chip"
+            aria-pressed={source.kind === "steps"}
+            onClick={() => setSource({ kind: "steps" })}
+          >
+            {t("Every step")}
+          </button>
+          {labs.length > 1 && source.kind !== "file" && (
+            <select
+              className="chip"
+              aria-label={t("Lab")}
+              value={lab}
+              onChange={(event) => setLab(event.target.value)}
+            >
+              <option value="">{t("All labs")}</option>
+              {labs.map((each) => (
+                <option key={each}>{each}</option>
+              ))}
+            </select>
+          )}
+          <label className="chip file-button">
+            {source.kind === "file" ? source.name : t("Open a CSV file")}
+            <input type="file" accept=".csv,.tsv,text/csv" className="hidden" onChange={open} />
+          </label>
+        </div>
+      </div>
+      {!connected && <Reconnecting />}
+      {(error || remote.error) && (
+        <Notice title={error || (remote.error?.message ?? "")} tone="bad" />
+      )}
+      {data && data.frame.rows > 0 ? (
+        <div className="plot-card">
+          <HiplotView name={name} data={data} />
+        </div>
+      ) : (
+        runs &&
+        !remote.isLoading && (
+          <Notice title={t("Nothing to compare yet")}>
+            {t("Each run becomes a line here. A CSV file can be opened as well.")}
+          </Notice>
+        )
+      )}
+    </div>
+  );
+}
+
+function loadUri(): string | null {
+  const text = new URLSearchParams(window.location.search).get("hip.load_uri");
+  if (text === null) return null;
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
+/** Rows of a file or address that the server reads. */
+function useRemote(uri: string | null) {
+  return useQuery({
+    queryKey: ["hiplot", uri],
+    enabled: uri !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async ({ signal }): Promise<ViewData> => {
+      const path = `/data?uri=${encodeURIComponent(uri as string)}`;
+      const headers = { accept: "application/x-deepdive-columns" };
+      const answer = await fetch(path, { signal, headers });
+      if (!answer.ok) throw new ApiError(answer.status, await answer.text());
+      const { frame, experiment } = decodeFrame(new Uint8Array(await answer.arrayBuffer()));
+      return { frame, settings: settingsOf(experiment) };
+    },
+  });
+}
+
+function useSteps(runs: readonly RunRecord[] | null): readonly MetricsResult[] | undefined {
+  const key = runs?.map(({ id, status }) => `${id} ${status}`).join();
+  const { data } = useQuery({
+    queryKey: ["steps", key],
+    enabled: runs !== null,
+    queryFn: ({ signal }) =>
+      Promise.all(
+        (runs ?? []).map(({ id }) =>
+          fetchJson<MetricsResult>(`/api/runs/${id}/metrics?maxPoints=200`, signal),
+        ),
+      ),
+  });
+  return data;
+}
+
+async function readTable(file: File): Promise<ViewData> {
+  const { columns } = parseCsv(new Uint8Array(await file.arrayBuffer()));
+  return { frame: frameOfTable(columns, { repair: true }).frame };
+}

@@ -1,0 +1,25 @@
+// `<deepdive-hiplot>` inside the Studio: in its colours and language, with rows that may still arrive.
+import { createElement, useEffect, useRef } from "react";
+import { defineElement, type HiplotElement, type ViewData } from "../hiplot/element.ts";
+import { useDark } from "../theme.ts";
+
+defineElement();
+
+/** Shows rows; later rows under the same `name` keep axes, brushes and colours. */
+export function HiplotView({ name, data }: { name: string; data: ViewData }) {
+  const holder = useRef<HiplotElement>(null);
+  const shown = useRef("");
+  const dark = useDark();
+  useEffect(() => {
+    const element = holder.current;
+    if (!element) return;
+    if (shown.current === name) element.refresh(data);
+    else element.data = data;
+    shown.current = name;
+  }, [name, data]);
+  return createElement("deepdive-hiplot", {
+    ref: holder,
+    theme: dark ? "dark" : "light",
+    "link-state": "",
+  });
+}
