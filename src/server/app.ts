@@ -58,7 +58,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   app.get("/api/health", async () => ({ status: "ok", version: packageVersion() }));
   addRunRoutes(app, store, streams);
-  addUploads(app, store, options.uploadLimit ?? defaultUploadLimit);
+  await addUploads(app, store, options.uploadLimit ?? defaultUploadLimit);
   if (registry) {
     addLabRoutes(app, { store, registry, queue });
     addSweepRoutes(app, { store, registry, queue });

@@ -45,6 +45,14 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
   });
 }
 
+/**
+ * Whether a request is for the API, or for nothing that there is. The route decides that was found,
+ * not the address as it was written: `/%61pi/runs` is the same place.
+ */
+export function isApi(request: FastifyRequest): boolean {
+  return request.routeOptions.url?.startsWith("/api/") ?? true;
+}
+
 function checkHost(request: FastifyRequest, { open, allowedHosts }: GuardOptions): void {
   const host = hostName(request.headers.host ?? "");
   if (loopbackNames.has(host) || allowedHosts.includes(host)) return;
@@ -62,7 +70,7 @@ function checkOrigin(request: FastifyRequest): void {
   const site = request.headers["sec-fetch-site"];
   const foreign =
     (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) ||
-    (request.url.startsWith("/api/") && (site === "cross-site" || site === "same-site"));
+    (isApi(request) && (site === "cross-site" || site === "same-site"));
   if (foreign) {
     throw new ApiError(403, "foreign_origin", "Requests from other web sites are refused.");
   }

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { KeyRing } from "../lab/index.ts";
 import { ApiError } from "./errors.ts";
+import { isApi } from "./guard.ts";
 
 const cookieName = "deepdive_key";
 const monthSeconds = 30 * 24 * 3_600;
@@ -12,8 +13,8 @@ const free = new Set(["/api/health", "/api/session"]);
 /** Adds the check, `POST /api/session` (a key for a cookie) and `DELETE /api/session`. */
 export function requireKeys(app: FastifyInstance, keys: KeyRing): void {
   app.addHook("onRequest", async (request, reply) => {
-    const path = request.url.split("?")[0];
-    if (!path.startsWith("/api/") || free.has(path) || !(await keys.isSet())) return;
+    if (!isApi(request) || free.has(request.routeOptions.url ?? "") || !(await keys.isSet()))
+      return;
     if (await keys.knows(givenKey(request))) return;
     reply.header("www-authenticate", "Bearer");
     throw new ApiError(401, "key_needed", "This server asks for a key: Authorization: Bearer ….");

@@ -1,8 +1,15 @@
 // The routes that read runs, their curves and their artifacts.
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { isRunId, type RunDetails, runStatuses, type Store } from "../lab/index.ts";
+import {
+  type ArtifactFile,
+  isRunId,
+  type RunDetails,
+  runStatuses,
+  type Store,
+} from "../lab/index.ts";
+import { toCsv } from "./csv.ts";
 import { ApiError } from "./errors.ts";
 import type { EventStreams } from "./events.ts";
 import { finiteOrNull } from "./json.ts";
@@ -23,6 +30,8 @@ const metricsQuery = z.object({
   afterStep: wholeNumber.optional(),
   maxPoints: z.coerce.number().int().min(2).max(100_000).default(2_000),
 });
+
+const artifactQuery = z.object({ format: z.enum(["csv"]).optional() });
 
 const eventsQuery = z.object({ after: wholeNumber.default(0) });
 
@@ -64,6 +73,15 @@ export function addRunRoutes(app: FastifyInstance, store: Store, streams: EventS
         const shown = JSON.stringify(name.slice(0, 100));
         throw new ApiError(404, "not_found", `Run ${id} has no artifact ${shown}.`);
       }
+      if (artifactQuery.parse(request.query).format === "csv") {
+        const file = name
+          .split("/")
+          .at(-1)
+          ?.replace(/\.json$/, "");
+        reply.type("text/csv; charset=utf-8");
+        reply.header("content-disposition", `attachment; filename="${file}.csv"`);
+        return reply.send(await tableCsv(artifact, id));
+      }
       if (!shownTypes.test(artifact.mediaType)) {
         const file = name.split("/").at(-1);
         reply.header("content-disposition", `attachment; filename="${file}"`);
@@ -91,4 +109,19 @@ export function addRunRoutes(app: FastifyInstance, store: Store, streams: EventS
   app.get("/api/events", { exposeHeadRoute: false }, async (request, reply) => {
     streams.streamRuns(store, request, reply);
   });
+}
+
+/** Larger tables are read as they are. */
+const longestTable = 64 * 2 ** 20;
+
+async function tableCsv(artifact: ArtifactFile, runId: string): Promise<string> {
+  const unfit = (why: string) =>
+    new ApiError(409, "no_table", `${artifact.name} of run ${runId} ${why}.`);
+  if (!artifact.mediaType.startsWith("application/json")) throw unfit("is no table of rows");
+  if (artifact.bytes > longestTable) throw unfit("is too large to be put into CSV");
+  const rows: unknown = JSON.parse(await readFile(artifact.path, "utf8"));
+  if (!Array.isArray(rows) || rows.some((row) => typeof row !== "object" || row === null)) {
+    throw unfit("is no table of rows");
+  }
+  return toCsv(rows as Record<string, unknown>[]);
 }

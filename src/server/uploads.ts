@@ -33,12 +33,19 @@ const packed: readonly [string, string][] = [
 const query = z.object({ name: z.string().min(1).max(200) });
 
 /** Adds `POST /api/uploads?name=mails.csv` with the file as the body. */
-export function addUploads(app: FastifyInstance, store: Store, limit: number): void {
-  app.addContentTypeParser(
-    ["application/octet-stream", "text/csv", "text/plain"],
-    { bodyLimit: limit },
-    (_request, payload, done) => done(null, payload),
-  );
+export async function addUploads(app: FastifyInstance, store: Store, limit: number): Promise<void> {
+  // In a scope of its own: no other route takes a body that is not JSON.
+  await app.register(async (scope) => {
+    scope.addContentTypeParser(
+      "application/octet-stream",
+      { bodyLimit: limit },
+      (_request, payload, done) => done(null, payload),
+    );
+    addRoute(scope, store, limit);
+  });
+}
+
+function addRoute(app: FastifyInstance, store: Store, limit: number): void {
   app.post("/api/uploads", { bodyLimit: limit }, async (request, reply) => {
     const name = cleanName(query.parse(request.query).name);
     const body = request.body;
