@@ -1,6 +1,7 @@
 // Runs a job in a process of its own: the store and the server stay free, and a crash of native code stays there.
 import { type ChildProcess, fork } from "node:child_process";
 import { createWriteStream, type WriteStream } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { JobMessage, JobReply, JobStart } from "./job-messages.ts";
@@ -21,6 +22,8 @@ export interface RunJobOptions extends NewRun {
   readonly options?: object;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: JobProgress) => void;
+  /** Let everything else on the machine go first, as a server beside it needs. */
+  readonly background?: boolean;
   /** Called once the run has its row. */
   readonly onStart?: (run: Run) => void;
 }
@@ -80,7 +83,7 @@ export async function workOnRun(
   options.onStart?.(run);
   const log = createWriteStream(join(run.folder, "log.txt"), { flags: "a" });
   log.on("error", () => {});
-  const child = startWorker();
+  const child = startWorker(options.background);
   try {
     const summary = await converse(child, run, { ...options, signal }, log);
     return await run.finish(summary);
@@ -103,13 +106,21 @@ export async function workOnRun(
   }
 }
 
-function startWorker(): ChildProcess {
+function startWorker(background = false): ChildProcess {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const entry = fileURLToPath(new URL(`./job-worker.${extension}`, import.meta.url));
-  return fork(entry, [], {
+  const child = fork(entry, [], {
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  if (background && child.pid !== undefined) {
+    try {
+      setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    } catch {
+      // A system that does not allow it works all the same.
+    }
+  }
+  return child;
 }
 
 /** Speaks with the worker until it has a result or is gone. */

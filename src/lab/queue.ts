@@ -235,6 +235,7 @@ export class Queue {
         store: this.#store,
         config,
         ...labJob(module, lab.id, config),
+        background: true,
         signal: this.#stopping.signal,
         onProgress: (progress) => onProgress?.(runId, progress),
       });
