@@ -219,9 +219,10 @@ export class Store {
   /**
    * Runs of the queue whose worker went away wait again; others that it had are `interrupted`.
    *
+   * @param all take no lease into account: nobody but this process can have a run.
    * @returns the ids of all runs that wait.
    */
-  async recover(): Promise<string[]> {
+  async recover({ all = false } = {}): Promise<string[]> {
     const { rows } = await this.#database.query<RunRow>(
       `update runs set
          status = case when queued and not stop_requested then 'queued' else 'interrupted' end,
@@ -229,11 +230,10 @@ export class Store {
            else coalesce((select max(time) from metrics where run_id = runs.id), started, created) end,
          error = case when queued and not stop_requested then null
            else 'The process that ran it ended without finishing it.' end
-       where status = 'running' and (lease_until is null or lease_until < now() or not $1)
+       where status = 'running' and (lease_until is null or lease_until < now() or $1)
          and id <> all($2::text[])
        returning ${runColumns}`,
-      // Nobody else can have a run of an embedded database.
-      [this.#database.shared, [...this.#open.keys()]],
+      [all, [...this.#open.keys()]],
     );
     for (const row of rows) this.#publish({ type: "run", run: toRecord(row) });
     await Promise.all(rows.map(({ id }) => removeTemporaryFiles(this.runFolder(id))));
@@ -406,7 +406,7 @@ export class Store {
 
   /** For `openStore` only. */
   async _begin(): Promise<void> {
-    await this.recover();
+    await this.recover({ all: !this.#database.shared });
     if (!this.#database.shared) return;
     await this.#database.listen((message) => {
       this.#hearing = this.#hearing.then(() => this.#hear(message)).catch(() => {});
@@ -454,7 +454,10 @@ export class Store {
 
   #emit(event: StoreEvent): void {
     if (event.type === "progress") this.#progress.set(event.runId, event.progress);
-    if (event.type === "run" && event.run.ended) this.#progress.delete(event.run.id);
+    if (event.type === "run" && event.run.ended) {
+      this.#progress.delete(event.run.id);
+      this.#toldAt.delete(event.run.id);
+    }
     if (event.type === "stop") this.#open.get(event.runId)?.stop.abort();
     for (const listener of this.#listeners) listener(event);
   }
