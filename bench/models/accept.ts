@@ -20,6 +20,7 @@ import {
 } from "../../src/models/testing/transformer.ts";
 import { encoderCriteria } from "./encoder.ts";
 import { writeLargeModel } from "./large-model.ts";
+import { unigramCriteria } from "./unigram.ts";
 
 const system = "models";
 const run = promisify(execFile);
@@ -102,4 +103,5 @@ export const criteria: Criterion[] = [
     run: damagedFiles,
   },
   ...encoderCriteria,
+  ...unigramCriteria,
 ];
