@@ -19,6 +19,7 @@ import {
   worst,
 } from "../../src/models/testing/transformer.ts";
 import { encoderCriteria } from "./encoder.ts";
+import { exportCriteria } from "./export.ts";
 import { writeLargeModel } from "./large-model.ts";
 import { unigramCriteria } from "./unigram.ts";
 
@@ -102,6 +103,7 @@ export const criteria: Criterion[] = [
     target: "10,000 mutated files: no crash, none over 2 s, memory bounded",
     run: damagedFiles,
   },
+  ...exportCriteria,
   ...encoderCriteria,
   ...unigramCriteria,
 ];
