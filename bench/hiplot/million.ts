@@ -84,7 +84,7 @@ const dragScript = `
   let state = 12345;
   const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
   window.drag = async (i) => {
-    if (i % 12 === 0) { element.model.clearBrushes(); await next("painted"); }
+    if (i % 12 === 0 && i > 0) { element.model.clearBrushes(); await next("painted"); }
     const hits = [...element.shadowRoot.querySelectorAll(".hit")];
     const used = 1 + (i % 4);
     const hit = hits[(i % used) * 2 + (i % 3 === 0 ? 1 : 0)];

@@ -9,7 +9,7 @@ const loopbackNames = new Set(["localhost", "127.0.0.1", "[::1]"]);
 export const securityHeaders: Readonly<Record<string, string>> = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
-    "media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
+    "media-src 'self' blob:; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; " +
     "frame-ancestors 'none'",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",

@@ -38,6 +38,14 @@ const eventsQuery = z.object({ after: wholeNumber.default(0) });
 /** What a browser may show by itself; everything else is handed over as a download. */
 const shownTypes = /^(?:application\/json|text\/plain|image\/(?:png|jpeg|webp)|audio\/wav)\b/;
 
+/** A page that a run made, in a frame of the Studio: in an origin of its own, without any network. */
+const framedPage = {
+  "content-security-policy":
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; " +
+    "style-src 'unsafe-inline'; img-src data: blob:; frame-ancestors 'self'",
+  "x-frame-options": "SAMEORIGIN",
+};
+
 /** Adds `/api/runs…` and `/api/events`. */
 export function addRunRoutes(app: FastifyInstance, store: Store, streams: EventStreams): void {
   const findRun = async (id: string): Promise<RunDetails> => {
@@ -82,7 +90,9 @@ export function addRunRoutes(app: FastifyInstance, store: Store, streams: EventS
         reply.header("content-disposition", `attachment; filename="${file}.csv"`);
         return reply.send(await tableCsv(artifact, id));
       }
-      if (!shownTypes.test(artifact.mediaType)) {
+      const framed = (request.query as { frame?: string }).frame === "1";
+      if (framed && artifact.mediaType.startsWith("text/html")) reply.headers(framedPage);
+      else if (!shownTypes.test(artifact.mediaType)) {
         const file = name.split("/").at(-1);
         reply.header("content-disposition", `attachment; filename="${file}"`);
       }

@@ -18,6 +18,13 @@ const LabPage = lazy(async () => ({ default: (await import("./labs/lab-page.tsx"
 const ComparePage = lazy(async () => ({
   default: (await import("./compare/compare-page.tsx")).ComparePage,
 }));
+const ModelsPage = lazy(async () => ({
+  default: (await import("./models/models-page.tsx")).ModelsPage,
+}));
+const DataPage = lazy(async () => ({ default: (await import("./data/data-page.tsx")).DataPage }));
+const LabellingPage = lazy(async () => ({
+  default: (await import("./labelling/labelling-page.tsx")).LabellingPage,
+}));
 
 interface Route {
   readonly pattern: RegExp;
@@ -30,6 +37,9 @@ const routes: readonly Route[] = [
   { pattern: /^\/runs\/([^/]+)$/, page: RunPage },
   { pattern: /^\/projects\/([^/]+)$/, page: ProjectPage },
   { pattern: /^\/compare$/, page: ComparePage },
+  { pattern: /^\/models$/, page: ModelsPage },
+  { pattern: /^\/data$/, page: DataPage },
+  { pattern: /^\/labelling$/, page: LabellingPage },
   { pattern: /^\/labs\/([^/]+)$/, page: LabPage },
 ];
 
@@ -37,6 +47,9 @@ const navigation = [
   { href: "/", label: "Home" },
   { href: "/runs", label: "Runs" },
   { href: "/compare", label: "Compare" },
+  { href: "/models", label: "Models" },
+  { href: "/data", label: "Data" },
+  { href: "/labelling", label: "Labelling" },
 ];
 
 /** The whole Studio. */

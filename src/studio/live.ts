@@ -106,9 +106,13 @@ export interface LiveRun {
 
 const noCurves: Curves = new Map();
 
-/** Follows the run `id`; live points are drawn at most once per frame. */
-export function useRun(id: string): LiveRun {
+/**
+ * Follows the run `id`; live points are drawn at most once per frame. A run that is taken up again
+ * has another `attempt`, and is followed anew.
+ */
+export function useRun(id: string, attempt = 0): LiveRun {
   const [state, setState] = useState<LiveRun>({ curves: noCurves, connected: true });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt is a reason to begin anew.
   useEffect(() => {
     const controller = new AbortController();
     let leave = () => {};
@@ -149,7 +153,6 @@ export function useRun(id: string): LiveRun {
       const onState = (connected: boolean) => setState((old) => ({ ...old, connected }));
       leave = listen(`/api/runs/${id}/events?after=${metrics.cursor}`, handlers, onState);
     };
-    setState({ curves: noCurves, connected: true });
     start().catch((error: Error) => {
       if (!controller.signal.aborted) setState((old) => ({ ...old, error }));
     });
@@ -158,6 +161,6 @@ export function useRun(id: string): LiveRun {
       cancelAnimationFrame(frame);
       leave();
     };
-  }, [id]);
+  }, [id, attempt]);
   return state;
 }

@@ -15,17 +15,22 @@ import { ConfusionTable, type MistakeKind } from "./confusion.tsx";
 import { type Curves, toCharts } from "./curves.ts";
 import { DatasetTable, Facts, Files, phaseSeconds, Timing } from "./details.tsx";
 import { plural, t } from "./i18n/translate.ts";
-import { useJson, useRun } from "./live.ts";
+import { useJson, useRun, useRuns } from "./live.ts";
 import { MistakeList } from "./mistakes.tsx";
 import { Ago, Duration, Notice, Reconnecting, Section, Status } from "./parts.tsx";
 import { ProgressStrip } from "./progress.tsx";
 import { ComparisonTable, PlainFigures, ResultFigures } from "./results.tsx";
 import { Link } from "./router.tsx";
+import { RunActions } from "./run/actions.tsx";
+import { Artifacts } from "./run/artifacts.tsx";
+import { Lineage } from "./run/lineage.tsx";
+import { RunLog } from "./run/log.tsx";
 import { headlineFigures } from "./summary.ts";
 
 /** The page at `/runs/:id`. */
 export function RunPage({ id }: { id: string }) {
-  const { run, curves, error, connected } = useRun(id);
+  const listed = useRuns().value?.find((other) => other.id === id);
+  const { run, curves, error, connected } = useRun(id, listed?.attempt);
   document.title = run ? `${run.name} · Deepdive` : "Deepdive";
   if (!run) {
     if (!error) return null;
@@ -63,6 +68,7 @@ function RunHead({ run }: { run: RunDetails }) {
       <div className="title-row">
         <h1>{run.name}</h1>
         <Status status={run.status} />
+        <RunActions run={run} />
       </div>
       <p className="note">
         {run.lab} · {t("started")} <Ago iso={run.started ?? run.created} /> ·{" "}
@@ -105,6 +111,9 @@ function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
         <Facts title={t("Settings")} values={run.config} />
         <Facts title={t("Environment")} values={run.environment} />
       </div>
+      <Artifacts run={run} />
+      <RunLog run={run} />
+      <Lineage run={run} />
       <Files run={run} />
     </>
   );

@@ -191,4 +191,43 @@ export const russian: Readonly<Record<string, string>> = {
   "Each line is a row of the data. It crosses every axis at the row's value in that column.":
     "Каждая линия – строка данных. Она пересекает каждую ось на значении строки в этом столбце.",
   Close: "Закрыть",
+  "Stopping…": "Останавливаем…",
+  Stop: "Остановить",
+  "Going on…": "Продолжаем…",
+  Resume: "Продолжить",
+  "Run again": "Запустить снова",
+  Log: "Журнал",
+  Lineage: "Происхождение",
+  continues: "продолжает",
+  "continued by": "продолжен:",
+  Results: "Результаты",
+  "This browser has no room left for the queue: save your labels before you close it.":
+    "В этом браузере не осталось места для очереди: сохраните метки, прежде чем закрыть его.",
+  "expected a CSV table": "ожидалась таблица CSV",
+  "The texts a model doubts most come first. Press the number of a label; Z takes it back.":
+    "Сначала идут тексты, в которых модель сомневается больше всего. Нажмите номер метки; Z отменяет.",
+  "What should be labelled?": "Что размечаем?",
+  "A table with a column of texts; columns “label” and “confidence” are used when they are there":
+    "Таблица со столбцом текстов; столбцы «label» и «confidence» используются, если они есть",
+  "{done} of {all} labelled": "размечено {done} из {all}",
+  "Save labels": "Сохранить метки",
+  "The model thinks: {label}": "Модель считает: {label}",
+  "All texts are labelled.": "Все тексты размечены.",
+  Later: "Позже",
+  "New label": "Новая метка",
+  "Open a table to see what is in its columns. It stays on this machine.":
+    "Откройте таблицу, чтобы увидеть, что в её столбцах. Она остаётся на этой машине.",
+  "{rows} rows, {columns} columns": "строк: {rows}, столбцов: {columns}",
+  "First rows": "Первые строки",
+  empty: "пусто",
+  "{n} different values": "разных значений: {n}",
+  "{n} missing": "пропущено: {n}",
+  "What your runs have learned, ready to be used elsewhere.":
+    "Чему научились ваши запуски – готово к применению в других местах.",
+  "Open an ONNX file": "Открыть файл ONNX",
+  "No models yet": "Моделей пока нет",
+  "A run that trains one leaves it here.": "Запуск, который обучает модель, оставит её здесь.",
+  "Draw the graph": "Нарисовать граф",
+  "{n} nodes": "узлов: {n}",
+  "Graph of {name}": "Граф {name}",
 };

@@ -50,7 +50,7 @@ export function useLabs(): Loaded<readonly Lab[]> {
 
 /** Calls an interactive lab without a run. @throws ApiError */
 export async function callLab<T>(lab: string, input: Json): Promise<T> {
-  return postJson<T>(`/api/labs/${lab}/call`, { input });
+  return (await postJson<{ result: T }>(`/api/labs/${lab}/call`, { input })).result;
 }
 
 /** Gives the server a file; the answer is a value for a file field. @throws ApiError */
@@ -66,7 +66,7 @@ export async function uploadFile(file: File): Promise<string> {
 
 /** Starts a run of a lab. @throws ApiError with the server's words about a wrong input. */
 export async function startRun(lab: string, input: Json): Promise<RunRecord> {
-  return postJson<RunRecord>(`/api/labs/${lab}/runs`, { input });
+  return (await postJson<{ run: RunRecord }>(`/api/labs/${lab}/runs`, { input })).run;
 }
 
 /** Sends JSON and reads JSON. */
