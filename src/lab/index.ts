@@ -43,10 +43,10 @@ export {
   type RunHandle,
 } from "./run.ts";
 export { type FileResolver, prepareInput, type RunLabOptions, runLab } from "./run-lab.ts";
+export { isRunId } from "./run-rows.ts";
 export { Run, RunLostError } from "./run-writer.ts";
 export {
   type ArtifactFile,
-  isRunId,
   type MetricFilter,
   type NewRun,
   type OpenStoreOptions,

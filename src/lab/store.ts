@@ -1,24 +1,31 @@
-// The store: runs, their metrics and their artifacts in a data folder that one process owns at a time.
-import { randomInt } from "node:crypto";
+// The store: runs, their metrics and their artifacts, in a folder of one process or on a server for many.
 import { lstat, mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { artifactPath, isArtifactName, removeTemporaryFiles } from "./artifacts.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { describeEnvironment } from "./environment.ts";
+import { EventBus } from "./event-bus.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import type {
   MetricPoint,
-  MetricSeries,
   MetricsResult,
   RunDetails,
   RunRecord,
   RunStatus,
   StoreEvent,
 } from "./records.ts";
-import type { ArtifactInfo, JobProgress } from "./run.ts";
+import type { ArtifactInfo } from "./run.ts";
+import {
+  cleanText,
+  isRunId,
+  newRunId,
+  type RunRow,
+  runColumns,
+  toRecord,
+  toSeries,
+} from "./run-rows.ts";
 import { Run, type RunContext, RunLostError } from "./run-writer.ts";
-import { thinIndices } from "./thin.ts";
 
 /** Options of `openStore`. */
 export interface OpenStoreOptions {
@@ -76,16 +83,9 @@ export interface ArtifactFile extends ArtifactInfo {
   readonly path: string;
 }
 
-const runColumns = `id, lab, name, status, config, environment, summary, error, parent, project,
-  sweep, attempt, worker, created, started, ended`;
-
 const usualLeaseSeconds = 15;
 
-type RunRow = {
-  [Key in keyof RunRecord]: Key extends "created" | "started" | "ended"
-    ? Date | null
-    : RunRecord[Key];
-};
+const workerName = `${hostname()}:${process.pid}`;
 
 /**
  * Opens (or makes) the store in `folder` and takes its lock. Runs that a former process left without
@@ -120,14 +120,9 @@ export class Store {
   readonly folder: string;
   #database: Database;
   #lock: Lock | undefined;
-  #listeners = new Set<(event: StoreEvent) => void>();
-  #progress = new Map<string, JobProgress>();
-  #telling: Promise<void> = Promise.resolve();
-  #hearing: Promise<void> = Promise.resolve();
-  #toldAt = new Map<string, number>();
+  readonly #events: EventBus;
   /** Runs that are being written here, and what ends their work. */
   #open = new Map<string, { attempt: number; lost: AbortController; stop: AbortController }>();
-  #origin = newRunId();
   readonly #leaseSeconds: number;
   #heartbeat: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -142,6 +137,13 @@ export class Store {
     this.folder = folder;
     this.#database = database;
     this.#lock = lock;
+    this.#events = new EventBus(database, {
+      run: (id) => this.#record(id),
+      metricsSince: (id, cursor) => this.metricsSince(id, cursor),
+    });
+    this.#events.subscribe((event) => {
+      if (event.type === "stop") this.#open.get(event.runId)?.stop.abort();
+    });
   }
 
   /** The database, for the queue. */
@@ -174,7 +176,7 @@ export class Store {
     );
     if (!rows[0]) return undefined;
     const run = toRecord(rows[0]);
-    this.#publish({ type: "run", run });
+    this.#events.publish({ type: "run", run });
     return this.#write(id, run.attempt, run.parent ?? undefined);
   }
 
@@ -186,7 +188,7 @@ export class Store {
        where id = $1 and status in ('stopped', 'interrupted', 'failed') returning ${runColumns}`,
       [id],
     );
-    if (rows[0]) this.#publish({ type: "run", run: toRecord(rows[0]) });
+    if (rows[0]) this.#events.publish({ type: "run", run: toRecord(rows[0]) });
     return rows.length > 0;
   }
 
@@ -204,8 +206,8 @@ export class Store {
     );
     if (!rows[0]) return false;
     const run = toRecord(rows[0]);
-    if (run.status === "stopped") this.#publish({ type: "run", run });
-    else this.#publish({ type: "stop", runId: id });
+    if (run.status === "stopped") this.#events.publish({ type: "run", run });
+    else this.#events.publish({ type: "stop", runId: id });
     return true;
   }
 
@@ -235,7 +237,7 @@ export class Store {
        returning ${runColumns}`,
       [all, [...this.#open.keys()]],
     );
-    for (const row of rows) this.#publish({ type: "run", run: toRecord(row) });
+    for (const row of rows) this.#events.publish({ type: "run", run: toRecord(row) });
     await Promise.all(rows.map(({ id }) => removeTemporaryFiles(this.runFolder(id))));
     const waiting = await this.#database.query<{ id: string }>(
       "select id from runs where status = 'queued' order by created",
@@ -275,14 +277,14 @@ export class Store {
       ],
     );
     const run = toRecord(rows[0]);
-    this.#publish({ type: "run", run });
+    this.#events.publish({ type: "run", run });
     return run;
   }
 
   #write(id: string, attempt: number, parent?: string): Run {
     const context: RunContext = {
       database: this.#database,
-      publish: (event) => this.#publish(event),
+      publish: (event) => this.#events.publish(event),
       setStatus: (...args) => this.#setStatus(...args),
       ended: (ended) => this.#open.delete(ended),
     };
@@ -332,7 +334,7 @@ export class Store {
        from artifacts where run_id = $1 order by name`,
       [id],
     );
-    return { ...run, artifacts: rows, progress: this.#progress.get(id) ?? null };
+    return { ...run, artifacts: rows, progress: this.#events.progressOf(id) ?? null };
   }
 
   /** Curves of a run, one per name in alphabetical order. */
@@ -344,13 +346,7 @@ export class Store {
        order by name, step, seq`,
       [id, names ? [...names] : null, afterStep ?? -1],
     );
-    const byName = new Map<string, MetricPoint[]>();
-    for (const row of rows) {
-      const points = byName.get(row.name);
-      if (points) points.push(row);
-      else byName.set(row.name, [row]);
-    }
-    const series = [...byName].map(([name, points]) => toSeries(name, points, maxPoints));
+    const series = toSeries(rows, maxPoints);
     return { cursor: rows.reduce((last, row) => Math.max(last, row.seq), 0), series };
   }
 
@@ -386,8 +382,7 @@ export class Store {
 
   /** Calls `listener` after each change; returns the function that ends it. */
   subscribe(listener: (event: StoreEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#events.subscribe(listener);
   }
 
   /** Changes what another process is told when it finds the folder taken. */
@@ -398,7 +393,8 @@ export class Store {
   /** Closes the database and gives the folder back. Later calls do nothing. */
   close(): Promise<void> {
     clearInterval(this.#heartbeat);
-    this.#closing ??= this.#telling
+    this.#closing ??= this.#events
+      .settled()
       .then(() => this.#database.close())
       .finally(() => this.#lock?.release());
     return this.#closing;
@@ -408,9 +404,7 @@ export class Store {
   async _begin(): Promise<void> {
     await this.recover({ all: !this.#database.shared });
     if (!this.#database.shared) return;
-    await this.#database.listen((message) => {
-      this.#hearing = this.#hearing.then(() => this.#hear(message)).catch(() => {});
-    });
+    await this.#events.listen();
     const beatMs = (1_000 * this.#leaseSeconds) / 5;
     this.#heartbeat = setInterval(() => this.#beat().catch(() => {}), beatMs);
     this.#heartbeat.unref();
@@ -443,104 +437,7 @@ export class Store {
     );
     if (!rows[0]) throw new RunLostError(id);
     const run = toRecord(rows[0]);
-    this.#publish({ type: "run", run });
+    this.#events.publish({ type: "run", run });
     return run;
   }
-
-  #publish(event: StoreEvent): void {
-    this.#emit(event);
-    if (this.#database.shared) this.#tell(event);
-  }
-
-  #emit(event: StoreEvent): void {
-    if (event.type === "progress") this.#progress.set(event.runId, event.progress);
-    if (event.type === "run" && event.run.ended) {
-      this.#progress.delete(event.run.id);
-      this.#toldAt.delete(event.run.id);
-    }
-    if (event.type === "stop") this.#open.get(event.runId)?.stop.abort();
-    for (const listener of this.#listeners) listener(event);
-  }
-
-  /** Lets the other processes of a shared database know. What is long they read for themselves. */
-  #tell(event: StoreEvent): void {
-    if (event.type === "progress" && !this.#mayTell(event.runId)) return;
-    const short =
-      event.type === "run"
-        ? { type: "run", runId: event.run.id }
-        : event.type === "metrics"
-          ? { type: "metrics", runId: event.runId, after: (event.points[0]?.seq ?? 1) - 1 }
-          : event;
-    const message = JSON.stringify({ ...short, origin: this.#origin });
-    if (Buffer.byteLength(message) > longestMessage) return;
-    // One after the other: a run's end must not be heard before its last figures.
-    this.#telling = this.#telling.then(() => this.#database.notify(message)).catch(() => {});
-  }
-
-  /** Progress comes often, and only the newest counts. */
-  #mayTell(runId: string): boolean {
-    const now = performance.now();
-    if (now - (this.#toldAt.get(runId) ?? Number.NEGATIVE_INFINITY) < 200) return false;
-    this.#toldAt.set(runId, now);
-    return true;
-  }
-
-  async #hear(text: string): Promise<void> {
-    const message = JSON.parse(text) as {
-      origin: string;
-      runId: string;
-      after: number;
-    } & StoreEvent;
-    const { origin, runId, after, ...event } = message;
-    if (origin === this.#origin) return;
-    if (event.type === "run") {
-      const run = await this.#record(runId);
-      if (run) this.#emit({ type: "run", run });
-    } else if (event.type === "metrics") {
-      const points = await this.metricsSince(runId, after);
-      if (points.length > 0) this.#emit({ type: "metrics", runId, points });
-    } else {
-      this.#emit({ ...event, runId } as StoreEvent);
-    }
-  }
-}
-
-/** PostgreSQL takes less than 8,000 bytes. */
-const longestMessage = 7_500;
-const workerName = `${hostname()}:${process.pid}`;
-const idLetters = "0123456789abcdefghjkmnpqrstvwxyz";
-
-/** Ten letters without look-alikes: 50 bits, easy to read out, safe as a folder's name. */
-function newRunId(): string {
-  return Array.from({ length: 10 }, () => idLetters[randomInt(idLetters.length)]).join("");
-}
-
-/** Whether `text` has the form of a run's id. */
-export function isRunId(text: string): boolean {
-  return /^[0-9a-hjkmnp-tv-z]{10}$/.test(text);
-}
-
-/** PostgreSQL's text cannot hold the NUL character. */
-function cleanText(text: string): string {
-  return text.replaceAll("\0", "\uFFFD");
-}
-
-function toRecord(row: RunRow): RunRecord {
-  return {
-    ...row,
-    created: (row.created as Date).toISOString(),
-    started: row.started?.toISOString() ?? null,
-    ended: row.ended?.toISOString() ?? null,
-  };
-}
-
-function toSeries(name: string, points: readonly MetricPoint[], maxPoints?: number): MetricSeries {
-  const values = points.map((point) => point.value);
-  const kept = maxPoints === undefined ? undefined : thinIndices(values, Math.max(2, maxPoints));
-  return {
-    name,
-    count: points.length,
-    steps: kept ? kept.map((index) => points[index].step) : points.map((point) => point.step),
-    values: kept ? kept.map((index) => values[index]) : values,
-  };
 }
