@@ -4,9 +4,14 @@ export { readSafetensors, writeSafetensors } from "../data/safetensors-file.ts";
 export type { Embeddings, EmbedOptions, Encoder } from "./encoders/encoder.ts";
 export { loadEncoder } from "./encoders/load.ts";
 export { OnnxEncoder, type OnnxEncoderOptions, type Pooling } from "./encoders/onnx-encoder.ts";
+export {
+  loadSentenceClassifier,
+  SentenceClassifier,
+  type SentenceHead,
+} from "./encoders/sentence-classifier.ts";
 export { UseLite } from "./encoders/use-lite.ts";
 export { UseLiteEncoder } from "./encoders/use-lite-encoder.ts";
-export { type EmbedCachedOptions, embedCached } from "./encoders/vector-cache.ts";
+export { cached } from "./encoders/vector-cache.ts";
 export {
   modelFolder,
   type PulledModel,

@@ -110,5 +110,16 @@ export async function embedInBatches(
     }
     onProgress?.({ done: to, total });
   }
-  return { ...found, count: total, dim, row };
+  return embeddings(data, dim, found.tokens, found.knownTokens);
+}
+
+/** Puts vectors `[count, dim]` and counts of tokens together. */
+export function embeddings(
+  data: Float32Array,
+  dim: number,
+  tokens: Int32Array,
+  knownTokens: Int32Array,
+): Embeddings {
+  const row = (text: number): Float32Array => data.subarray(text * dim, (text + 1) * dim);
+  return { data, count: tokens.length, dim, tokens, knownTokens, row };
 }

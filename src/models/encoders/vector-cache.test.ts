@@ -2,8 +2,8 @@ import { readdirSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { testFolder } from "../../data/testing.ts";
-import type { Encoder } from "./encoder.ts";
-import { embedCached } from "./vector-cache.ts";
+import { type Encoder, embeddings } from "./encoder.ts";
+import { cached } from "./vector-cache.ts";
 
 const folder = testFolder();
 afterAll(() => folder.remove());
@@ -18,26 +18,45 @@ function countingEncoder(name: string): Encoder & { calls: number } {
     async embed(texts) {
       this.calls++;
       const data = Float32Array.from(texts.flatMap((text) => [text.length, text.charCodeAt(0)]));
-      const none = new Int32Array(texts.length);
-      const row = (text: number) => data.subarray(2 * text, 2 * text + 2);
-      return { data, count: texts.length, dim: 2, tokens: none, knownTokens: none, row };
+      const lengths = Int32Array.from(texts, (text) => text.length);
+      return embeddings(
+        data,
+        2,
+        lengths,
+        Int32Array.from(lengths, (length) => length % 2),
+      );
     },
     dispose() {},
   };
 }
 
+const many = (word: string) => Array.from({ length: 150 }, (_, i) => `${word} ${i}`);
+
 it("embeds the same texts once, other texts and other encoders anew, damaged files too", async () => {
-  const cache = { folder: join(folder.path, "vectors") };
+  const place = join(folder.path, "vectors");
   const encoder = countingEncoder("a");
-  const expected = Float32Array.of(3, 111, 5, 116);
-  expect(await embedCached(encoder, ["one", "three"], cache)).toEqual(expected);
-  expect(await embedCached(encoder, ["one", "three"], cache)).toEqual(expected);
+  const first = await cached(encoder, place).embed(many("one"));
+  const again = await cached(encoder, place).embed(many("one"));
+  expect([again.data, again.tokens, again.knownTokens]).toEqual([
+    first.data,
+    first.tokens,
+    first.knownTokens,
+  ]);
+  expect([...again.row(12)]).toEqual(["one 12".length, "o".charCodeAt(0)]);
   expect(encoder.calls).toBe(1);
-  await embedCached(encoder, ["onethree", ""], cache);
+  await cached(encoder, place).embed(many("two"));
   const other = countingEncoder("b");
-  await embedCached(other, ["one", "three"], cache);
+  await cached(other, place).embed(many("one"));
   expect([encoder.calls, other.calls]).toEqual([2, 1]);
-  for (const file of readdirSync(cache.folder)) truncateSync(join(cache.folder, file), 7);
-  expect(await embedCached(encoder, ["one", "three"], cache)).toEqual(expected);
+  for (const file of readdirSync(place)) truncateSync(join(place, file), 7);
+  expect((await cached(encoder, place).embed(many("one"))).data).toEqual(first.data);
   expect(encoder.calls).toBe(3);
+});
+
+it("keeps no file for a few texts", async () => {
+  const place = join(folder.path, "few");
+  const encoder = countingEncoder("a");
+  for (const _ of [1, 2]) await cached(encoder, place).embed(["three"]);
+  expect(encoder.calls).toBe(2);
+  expect(() => readdirSync(place)).toThrow("ENOENT");
 });

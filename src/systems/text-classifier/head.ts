@@ -10,7 +10,7 @@ import {
 } from "../../data/index.ts";
 import { randomKey, softmax, splitKey, type Tensor, tensor } from "../../engine/index.ts";
 import { type JobProgress, Phases, type RunHandle } from "../../lab/index.ts";
-import { embedCached, loadEncoder } from "../../models/index.ts";
+import { cached, loadEncoder } from "../../models/index.ts";
 import { type Context, crossEntropy, Dropout, Linear, Module } from "../../nn/index.ts";
 import { AdamW, cosine, warmup } from "../../optim/index.ts";
 import { arrayData, fit } from "../../train/index.ts";
@@ -110,11 +110,11 @@ interface Vectors {
 const charactersRead = 800;
 
 async function embed({ texts }: Corpus, signal: AbortSignal, phases: Phases): Promise<Vectors> {
-  const encoder = await loadEncoder("use-lite");
+  const encoder = cached(await loadEncoder("use-lite"));
   const { dim } = encoder;
   const starts = texts.map((text) => text.slice(0, charactersRead));
   const onProgress = (progress: { done: number; total: number }) => phases.progress(progress);
-  const unit = await embedCached(encoder, starts, { signal, onProgress });
+  const { data: unit } = await encoder.embed(starts, { signal, onProgress });
   encoder.dispose();
   const scale = Math.sqrt(dim);
   return { data: unit.map((value) => value * scale), dim };
