@@ -11,12 +11,20 @@ export type {
 } from "./core/types.ts";
 export type { Displayed, DisplayOptions } from "./display.ts";
 export { DoesNotApply, HiplotError, type HiplotErrorCode } from "./errors.ts";
+export { type Importance, type ImportanceOptions, importance } from "./importance.ts";
 export { type Columns, Experiment } from "./public-experiment.ts";
 export { type HiplotServer, type ServeOptions, serveHiplot } from "./serve.ts";
 export { demoNames } from "./sources/demos.ts";
 export { type Fetcher, importFetcher, type LoadOptions, loadUri } from "./sources/uri.ts";
+export { callback } from "./tracker/callback.ts";
 export { importRunsInto } from "./tracker/import-runs.ts";
-export { listRuns, readRun, runsExperiment } from "./tracker/runs.ts";
+export {
+  classMeasures,
+  languageMeasures,
+  type Measures,
+  regressionMeasures,
+} from "./tracker/measures.ts";
+export { badgesOf, listRuns, readRun, runsExperiment } from "./tracker/runs.ts";
 export {
   type Metrics,
   type Params,
