@@ -90,7 +90,7 @@ export class UseLiteEncoder implements Encoder {
 }
 
 /** Writes the ids of the texts into their rows; what stays empty belongs to no text. */
-function arrange(
+export function arrange(
   rows: readonly PackedRow[],
   count: number,
   width: number,

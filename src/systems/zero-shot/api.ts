@@ -211,7 +211,7 @@ export interface LabelledExample {
 }
 
 /** How few labels are put to use; see `fewShot`. */
-export type FewShotMethod = "W" | "centroid" | "logreg" | "finetune" | "setfit";
+export type FewShotMethod = "W" | "centroid" | "discriminant" | "logreg" | "finetune" | "setfit";
 
 /** Options of `fewShot`. */
 export interface FewShotOptions {
@@ -248,7 +248,7 @@ export interface Classifier {
   /** As `classify`, by column, for many texts. */
   score(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Scores>;
   /** As `score`, of vectors that its encoder made. */
-  scoreVectors(vectors: Float32Array): Scores;
+  scoreVectors(vectors: Float32Array): Promise<Scores>;
   /**
    * Its head as one affine map of the unit vectors, probabilities = softmax(x weights + bias), where it
    * is one: what an exported model needs beside the encoder. weights are [width, labels].
