@@ -7,7 +7,10 @@ import { type Criterion, notRun } from "../../../lab/criteria.ts";
 import { type TableRow, TabularExplainer } from "../index.ts";
 import { type BinaryTree, growTree, walkTree } from "./decision-tree.ts";
 
-const file = join(process.env.DEEPDIVE_DATA ?? "../shared/data", "lime/mushroom.csv");
+export const mushroomFile = join(
+  process.env.DEEPDIVE_DATA ?? "../shared/data",
+  "lime/mushroom.csv",
+);
 const explained = 100;
 const named = 5;
 
@@ -33,8 +36,8 @@ function encode(row: TableRow, { offsets }: OneHot): ReadonlySet<number> {
 }
 
 /** The file has no header; all its columns are letters. */
-async function readMushrooms(): Promise<Table> {
-  const lines = (await readFile(file, "utf8")).trim().split(/\r?\n/);
+export async function readMushrooms(): Promise<Table> {
+  const lines = (await readFile(mushroomFile, "utf8")).trim().split(/\r?\n/);
   const cells = lines.map((line) => line.split(","));
   const columns = cells[0]!.map((_, j) => ({
     name: j === 0 ? "class" : `column ${j}`,
@@ -99,7 +102,8 @@ export const mushroomCriteria: Criterion[] = [
     target:
       "columns on the path of an 8-leaf tree (test accuracy at least 0.985) named in the top 5 of 100 rows: share at least 0.59 with 1,000 samples, 0.64 with 5,000",
     async run() {
-      if (!existsSync(file)) return notRun(`needs ${file}; set DEEPDIVE_DATA to its folder`);
+      if (!existsSync(mushroomFile))
+        return notRun(`needs ${mushroomFile}; set DEEPDIVE_DATA to its folder`);
       const known = await study();
       const few = await recall(known, 1000);
       const many = await recall(known, 5000);
