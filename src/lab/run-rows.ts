@@ -1,6 +1,6 @@
 // Between the rows of the database and the records that the store hands out.
 import { randomInt } from "node:crypto";
-import type { MetricPoint, MetricSeries, RunRecord } from "./records.ts";
+import type { MetricSeries, RunRecord } from "./records.ts";
 import { thinIndices } from "./thin.ts";
 
 /** The columns of a run, for `select` and `returning`. */
@@ -24,25 +24,26 @@ export function toRecord(row: RunRow): RunRecord {
   };
 }
 
-/** Points ordered by name and step as one curve per name, each with at most `maxPoints`. */
-export function toSeries(rows: readonly MetricPoint[], maxPoints?: number): MetricSeries[] {
-  const byName = new Map<string, MetricPoint[]>();
-  for (const row of rows) {
-    const points = byName.get(row.name);
-    if (points) points.push(row);
-    else byName.set(row.name, [row]);
-  }
-  return [...byName].map(([name, points]) => {
-    const values = points.map((point) => point.value);
-    const all = points.map((point) => point.step);
-    const kept = maxPoints === undefined ? undefined : thinIndices(values, Math.max(2, maxPoints));
-    return {
-      name,
-      count: points.length,
-      steps: kept ? kept.map((index) => all[index]) : all,
-      values: kept ? kept.map((index) => values[index]) : values,
-    };
-  });
+/** A curve as the database returns it: steps and values in step order, joined by commas. */
+export interface CurveRow {
+  readonly name: string;
+  /** The greatest `seq` among its points. */
+  readonly last: number;
+  readonly steps: string;
+  readonly values: string;
+}
+
+/** A curve in columns, with at most `maxPoints` of its points. */
+export function toSeries({ name, ...row }: CurveRow, maxPoints?: number): MetricSeries {
+  const steps = row.steps.split(",").map(Number);
+  const values = row.values.split(",").map(Number);
+  const kept = maxPoints === undefined ? undefined : thinIndices(values, Math.max(2, maxPoints));
+  return {
+    name,
+    count: steps.length,
+    steps: kept ? kept.map((index) => steps[index]) : steps,
+    values: kept ? kept.map((index) => values[index]) : values,
+  };
 }
 
 const idLetters = "0123456789abcdefghjkmnpqrstvwxyz";

@@ -17,6 +17,7 @@ import type {
 } from "./records.ts";
 import type { ArtifactInfo } from "./run.ts";
 import {
+  type CurveRow,
   cleanText,
   isRunId,
   newRunId,
@@ -340,14 +341,16 @@ export class Store {
   /** Curves of a run, one per name in alphabetical order. */
   async metrics(id: string, filter: MetricFilter = {}): Promise<MetricsResult> {
     const { names, afterStep, maxPoints } = filter;
-    const { rows } = await this.#database.query<MetricPoint>(
-      `select seq::float8 as seq, step::float8 as step, name, value from metrics
+    // One row per curve: a row per point costs more to read than all else together.
+    const { rows } = await this.#database.query<CurveRow>(
+      `select name, max(seq)::float8 as last, string_agg(step::text, ',' order by step) as steps,
+         string_agg(value::text, ',' order by step) as values from metrics
        where run_id = $1 and ($2::text[] is null or name = any($2)) and step > $3
-       order by name, step, seq`,
+       group by name order by name`,
       [id, names ? [...names] : null, afterStep ?? -1],
     );
-    const series = toSeries(rows, maxPoints);
-    return { cursor: rows.reduce((last, row) => Math.max(last, row.seq), 0), series };
+    const cursor = rows.reduce((last, row) => Math.max(last, row.last), 0);
+    return { cursor, series: rows.map((row) => toSeries(row, maxPoints)) };
   }
 
   /** Points of a run recorded after a cursor, in the order of recording, at most `limit`. */

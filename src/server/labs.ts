@@ -77,7 +77,12 @@ export function addLabRoutes(app: FastifyInstance, options: LabRouteOptions): vo
     problems: registry.problems,
   }));
   app.get<ById>("/api/labs/:id", async ({ params }) => withoutModule(await findLab(params.id)));
-  app.get("/api/openapi.json", async () => openApi(await registry.list()));
+  let description: Promise<string> | undefined;
+  app.get("/api/openapi.json", async (_request, reply) => {
+    description ??= registry.list().then((labs) => JSON.stringify(openApi(labs)));
+    reply.type("application/json; charset=utf-8");
+    return description;
+  });
 
   app.post<ById>("/api/labs/:id/runs", async (request, reply) => {
     const lab = await findLab(request.params.id);

@@ -62,8 +62,11 @@ export function addRunRoutes(app: FastifyInstance, store: Store, streams: EventS
 
   app.get<{ Params: { id: string } }>("/api/runs/:id/metrics", async (request) => {
     const { names, ...filter } = metricsQuery.parse(request.query);
-    const { id } = await findRun(request.params.id);
+    const { id } = request.params;
+    if (!isRunId(id)) await findRun(id);
     const result = await store.metrics(id, { ...filter, names: names?.split(",") });
+    // Only a run without points may be one that is not there.
+    if (result.series.length === 0) await findRun(id);
     const series = result.series.map((curve) => ({
       ...curve,
       values: curve.values.map(finiteOrNull),

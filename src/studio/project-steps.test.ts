@@ -6,7 +6,7 @@ function run(name: string, minute: number, more: Partial<RunRecord> = {}): RunRe
   const time = `2026-01-01T00:${String(minute).padStart(2, "0")}:00.000Z`;
   return {
     ...{ id: `${name}-${minute}`, lab: "toy", name, status: "done", project: "p", parent: null },
-    ...{ config: {}, environment: {}, summary: null, error: null },
+    ...{ config: {}, environment: {}, summary: null, error: null, attempt: 1 },
     ...{ created: time, started: time, ended: time },
     ...more,
   };
