@@ -37,6 +37,9 @@ export async function runLabCommand(
   options: LabCommandOptions,
 ): Promise<void> {
   const input = await withFlags(() => prepareInput(registry, lab.id, toInput(lab, words, options)));
+  // Whoever types the command may run code: labs take modules and commands as models here, and not
+  // from a request to the server.
+  process.env.DEEPDIVE_ALLOW_CODE = "1";
   const output = options.json ? process.stderr : process.stdout;
   const { signal, release } = stopSignal(() => output.write("\nStopping …\n"));
   const store = await openDataFolder(options, output);
@@ -63,6 +66,8 @@ export interface LabWork {
   /** As `prepareInput` gave it. */
   readonly input: object;
   readonly name?: string;
+  /** What the run is a step of. */
+  readonly project?: string;
   readonly signal: AbortSignal;
   readonly output: Output;
   /** Begin anew even where a stopped run of the same input could be continued. */
