@@ -13,8 +13,12 @@ export interface RunRecord {
   readonly environment: Json;
   readonly summary: Json;
   readonly error: string | null;
+  /** How often its job was begun. */
+  readonly attempt: number;
   readonly parent: string | null;
   readonly project: string | null;
+  /** The sweep that this run is a trial of. */
+  readonly sweep: string | null;
   readonly created: string;
   readonly started: string | null;
   readonly ended: string | null;

@@ -1,18 +1,22 @@
 // `<deepdive-hiplot>`: the whole view as a custom element, for the Studio, one HTML file, or any page.
 import type { Frame } from "../../systems/hiplot/core/frame.ts";
 import { t } from "../i18n/translate.ts";
+import { DistributionView } from "./distribution.ts";
 import { button, html } from "./dom.ts";
 import { saveText, toCsv } from "./export.ts";
 import { Header, Legend } from "./header.ts";
 import { saveImage } from "./image.ts";
 import { type LinkState, readLink, writeLink } from "./link.ts";
+import { MatrixView } from "./matrix.ts";
 import { openMenu } from "./menu.ts";
 import { type PlotChange, PlotModel, type PlotSettings } from "./model.ts";
 import type { Painted } from "./painter.ts";
+import { Panel } from "./panel.ts";
 import { ParallelPlot } from "./parallel.ts";
 import { styles } from "./styles.ts";
 import { RowTable } from "./table.ts";
 import { openTour } from "./tour.ts";
+import { XyView } from "./xy.ts";
 
 /** What the element shows. */
 export interface ViewData {
@@ -34,6 +38,8 @@ export class HiplotElement extends HTMLElement {
   static readonly observedAttributes = ["lang"];
   #model: PlotModel | null = null;
   #parallel: ParallelPlot | null = null;
+  /** Views that are shown, with HiPlot's names; all of them by default. */
+  displays: readonly string[] | null = null;
   #leave: () => void = () => {};
   #height = 0;
 
@@ -97,7 +103,12 @@ export class HiplotElement extends HTMLElement {
     const parallel = new ParallelPlot(
       model,
       {
-        menu: (name, at) => openMenu(root, model, name, at, []),
+        menu: (name, at) =>
+          openMenu(root, model, name, at, [
+            { label: t("Show as x"), run: (column) => xy.show("x", column) },
+            { label: t("Show as y"), run: (column) => xy.show("y", column) },
+            { label: t("Show its distribution"), run: (column) => spread.show(column) },
+          ]),
         previewed: (rows) => {
           this.#tell("previewed", { rows });
           if (rows < model.selectedCount) header.tell(t("preview of {n} rows", { n: rows }));
@@ -107,7 +118,26 @@ export class HiplotElement extends HTMLElement {
       height,
     );
     const table = new RowTable(model, { highlight: (row) => parallel.highlight(row) });
-    const tablePanel = panel(t("Table"), table.element);
+    const xy = new XyView(model, {
+      colours: () => parallel.rowColours(),
+      highlight: (row) => parallel.highlight(row),
+    });
+    const spread = new DistributionView(model);
+    const matrix = new MatrixView(model, () => parallel.rowColours());
+    const isOn = (display: string) => this.displays?.includes(display) ?? true;
+    const panels = [
+      isOn("XY") && new Panel("XY", xy.element, () => xy.update(), { tools: xy.tools }),
+      isOn("DISTRIBUTION") &&
+        new Panel(t("Distribution"), spread.element, () => spread.update(), {
+          tools: spread.tools,
+        }),
+      isOn("XY") &&
+        new Panel(t("Scatter matrix"), matrix.element, () => matrix.update(), {
+          open: false,
+          wide: true,
+        }),
+      isOn("TABLE") && new Panel(t("Table"), table.element, () => table.update(), { wide: true }),
+    ].filter((one) => one !== false);
     const notices = html("ul", { class: "notices" });
     const view = html(
       "div",
@@ -117,13 +147,13 @@ export class HiplotElement extends HTMLElement {
       notices,
       parallel.element,
       hidden,
-      html("div", { class: "panels" }, tablePanel),
+      html("div", { class: "panels" }, ...panels.map(({ element }) => element)),
     );
     root.replaceChildren(view);
     this.#parallel = parallel;
     let rest = 0;
     const atRest = () => {
-      table.update();
+      for (const panel of panels) panel.update();
       header.updateWeights();
       this.#tell("selected_uids", lazyUids(model, "selected"));
       this.#tell("brush_extents", parallel.extents());
@@ -134,6 +164,10 @@ export class HiplotElement extends HTMLElement {
       if (change === "axes" || change === "rows" || change === "colours") {
         legend.update();
         writeHidden(hidden, model);
+        if (change !== "colours") {
+          xy.reset();
+          spread.reset();
+        }
       }
       parallel.update(change);
       if (change === "rows") this.#tell("filtered_uids", lazyUids(model, "kept"));
@@ -145,7 +179,10 @@ export class HiplotElement extends HTMLElement {
     notices.hidden = model.notices.length === 0;
     writeHidden(hidden, model);
     parallel.layOut();
-    requestAnimationFrame(() => table.update());
+    rest = window.setTimeout(() => {
+      for (const panel of panels) panel.update();
+      header.updateWeights();
+    }, restMs);
     this.#watchHeight(view);
     this.onkeydown = (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
@@ -183,15 +220,6 @@ function lazyUids(model: PlotModel, which: "selected" | "kept") {
       return Array.from(set.rows(), (row) => String(model.frame.uids.at(row)));
     },
   };
-}
-
-function panel(title: string, body: HTMLElement): HTMLElement {
-  return html(
-    "section",
-    { class: "panel wide", "aria-label": title },
-    html("div", { class: "panel-head" }, html("h2", {}, title)),
-    html("div", { class: "panel-body" }, body),
-  );
 }
 
 /** Columns without an axis, each with its reason and a way back. */

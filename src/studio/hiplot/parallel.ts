@@ -180,7 +180,7 @@ export class ParallelPlot {
   }
 
   #picture(): Picture | null {
-    const colours = this.#rowColours();
+    const colours = this.rowColours();
     if (!colours || this.#axes.length === 0 || this.#width === 0) return null;
     return {
       width: this.#width,
@@ -209,7 +209,8 @@ export class ParallelPlot {
     return this.#colouredType !== `${colorBy} ${this.#model.def(colorBy)?.type}`;
   }
 
-  #rowColours(): RowColours | null {
+  /** The colour of each row; made when first asked for after a change. */
+  rowColours(): RowColours | null {
     if (this.#colours) return this.#colours;
     const found = this.#model.colours();
     const column = found && this.#model.frame.column(found.def.name);

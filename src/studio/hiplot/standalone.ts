@@ -17,6 +17,7 @@ if (holder) {
 export function showColumns(bytes: Uint8Array): HiplotElement {
   const element = document.querySelector("deepdive-hiplot") as HiplotElement;
   const { frame, experiment } = decodeFrame(bytes);
+  element.displays = experiment.enabled_displays ?? null;
   element.data = { frame, settings: settingsOf(experiment) };
   if (window.parent !== window) passOn(element);
   return element;

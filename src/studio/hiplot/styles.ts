@@ -104,6 +104,19 @@ input::placeholder { color: var(--muted); opacity: 1; }
 .tour dl { display: grid; grid-template-columns: max-content 1fr; gap: 6px 16px; margin: 0 0 16px; }
 .tour dt { font-weight: 600; } .tour dd { margin: 0; color: var(--muted); }
 .tour button { padding: 7px 18px; border: 0; border-radius: 99px; background: var(--accent); color: var(--bg); cursor: pointer; }
+.panel-tools { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; }
+.panel-tools button { border-radius: 7px; padding: 2px 10px; }
+.panel-tools input { width: 90px; accent-color: var(--accent); }
+.panel-knob { width: 28px; height: 28px; border: 0; border-radius: 7px; background: none; cursor: pointer; }
+.panel-knob:hover { background: var(--soft); }
+.xy, .bars, .matrix { position: relative; height: 100%; overflow: auto; }
+.xy { cursor: crosshair; touch-action: none; overflow: hidden; }
+.xy p { position: absolute; right: 18px; top: 14px; margin: 0; pointer-events: none; }
+.xy .mark { stroke: var(--text); stroke-width: 2; fill: none; }
+.xy .zoom { fill: var(--accent); fill-opacity: .15; stroke: var(--accent); }
+.matrix { display: grid; gap: 4px; padding: 4px; }
+.matrix canvas { background: var(--sunken); border-radius: 4px; max-width: 100%; }
+.matrix-name { display: grid; place-items: center; font-size: 12.5px; font-weight: 600; overflow: hidden; text-overflow: ellipsis; }
 .bars rect.selected { fill: var(--accent); fill-opacity: .75; }
 .bars .all { fill: none; stroke: var(--text); stroke-width: 1.5; }
 .bars text, .xy text { font-size: 11px; fill: var(--muted); }
