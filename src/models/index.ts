@@ -39,6 +39,7 @@ export {
   type SafetensorsFile,
   type StoredTensorInfo,
 } from "./safetensors.ts";
+export { importTfjs, type TfjsOptions } from "./tfjs/import.ts";
 export type { TorchType } from "./torch/allowed.ts";
 export {
   openTorch,
