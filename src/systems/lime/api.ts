@@ -76,6 +76,12 @@ export interface FitOptions {
   readonly exactAs?: number;
   /** Rows `exact` may enumerate. Default 65,536. */
   readonly budget?: number;
+  /**
+   * Learn from the outputs to guess those of further neighbours: 20,000 neighbours, the same for every
+   * seed, of which the model is asked about `samples`. Less noise for the same calls. Default: with
+   * `samples: "auto"`.
+   */
+  readonly emulate?: boolean;
   /** Draw neighbours in pairs, each hiding what the other shows. Default false. */
   readonly antithetic?: boolean;
   /** Default 0. */

@@ -1,15 +1,18 @@
 // The engine of all explainers: draw neighbours, ask the model, fit; sampled, exact or until stable.
+
+import { permutation } from "../../data/random.ts";
 import type { Explanation, FitOptions, Matrix, Neighbourhood, Predict } from "./api.ts";
 import { LimeError } from "./errors.ts";
-import { fitLabels } from "./fit.ts";
+import { type Assistance, fitLabels } from "./fit.ts";
 import { Oracle, sumNote } from "./neighbourhood/outputs.ts";
-import type { Block, Subject } from "./neighbourhood/perturbation.ts";
+import type { Subject } from "./neighbourhood/perturbation.ts";
 import { isSettled } from "./settle.ts";
-import { distancesToFirst } from "./surrogate/kernel.ts";
+import { assistedMoments, populationOf, rowsOf } from "./surrogate/assisted.ts";
+import { distancesToFirst, kernelWeights } from "./surrogate/kernel.ts";
 
-/** Rows of a step of `samples: "auto"`, and where it ends. */
+/** Neighbours in all where only a part is asked about, and rows of the first steps of `auto`. */
+const populationRows = 20_000;
 const autoStep = 500;
-const autoCap = 20_000;
 
 /** What explaining gives, before a kind adds what is its own. */
 export interface Result {
@@ -40,7 +43,8 @@ export async function explainSubject<I>(
   const onFirst = (outputs: Float64Array) => {
     labels = chosenLabels(outputs, options, mode, notes);
   };
-  const neighbourhood = await collect(subject, plan, oracle, options, onFirst, () => labels);
+  const collected = await collect(subject, plan, oracle, options, onFirst, () => labels);
+  const { neighbourhood } = collected;
   const { outputs } = neighbourhood;
   const sums = mode === "classification" ? sumNote(outputs) : undefined;
   if (sums !== undefined) notes.push(sums);
@@ -49,7 +53,7 @@ export async function explainSubject<I>(
     (_, label) => options.classNames?.[label] ?? String(label),
   );
   const context = { names: subject.names, classNames: names, calls: oracle.calls };
-  const fits = fitLabels(neighbourhood, labels, options, context);
+  const fits = fitLabels(neighbourhood, labels, options, context, collected.assistance);
   return {
     explanations: fits.explanations,
     neighbourhood,
@@ -70,7 +74,7 @@ function withDefaults<I>({ defaults }: Subject<I>, given: FitOptions): FitOption
 type Plan =
   | { readonly way: "draw"; readonly total: number }
   | { readonly way: "enumerate"; readonly total: number; readonly as: number }
-  | { readonly way: "settle"; readonly total: number };
+  | { readonly way: "assist"; readonly total: number; readonly settle: boolean };
 
 /**
  * Enumerates where that was asked for, and also where it takes no more rows than sampling would: the
@@ -94,7 +98,7 @@ function planOf<I>(
   }
   if (samples === "auto") {
     if (enumerable && count <= autoStep) return { way: "enumerate", total: count, as: exactAs };
-    return { way: "settle", total: autoCap };
+    return { way: "assist", total: populationRows, settle: true };
   }
   const features = Math.min(rest.features ?? defaults.features, columns);
   if (!Number.isInteger(samples) || samples < features + 2) {
@@ -108,51 +112,107 @@ function planOf<I>(
   if (enumerable && count <= samples && !sampled) {
     return { way: "enumerate", total: count, as: samples };
   }
+  if (rest.emulate === true) {
+    return { way: "assist", total: Math.min(samples, populationRows), settle: false };
+  }
   return { way: "draw", total: samples };
 }
 
+interface Collected {
+  readonly neighbourhood: Neighbourhood;
+  readonly assistance?: Assistance;
+}
+
 async function collect<I>(
-  { perturbation, defaults }: Subject<I>,
+  subject: Subject<I>,
   plan: Plan,
   oracle: Oracle<I>,
   options: FitOptions,
   onFirst: (outputs: Float64Array) => void,
   labels: () => readonly number[],
-): Promise<Neighbourhood> {
+): Promise<Collected> {
+  const { perturbation, defaults } = subject;
   const distance = options.distance ?? defaults.distance;
   const toFirst = (data: Matrix) => distancesToFirst(data, distance, defaults.distanceScale);
-  const { paired } = perturbation;
   if (plan.way === "enumerate") {
     const { block, frequencies } = perturbation.enumerate!(plan.as);
     const outputs = await oracle.ask(block, onFirst);
-    return { data: block.data, outputs, distances: toFirst(block.data), frequencies };
+    const distances = toFirst(block.data);
+    return { neighbourhood: { data: block.data, outputs, distances, frequencies } };
   }
-  // A pair begins at every odd row, so an odd number of rows holds whole pairs.
-  const odd = (rows: number) => (paired && rows % 2 === 0 ? rows + 1 : rows);
-  let step = odd(plan.way === "draw" ? plan.total : autoStep);
-  let first = true;
-  let collected: Neighbourhood | undefined;
-  for (;;) {
-    const block: Block<I> = perturbation.draw(step, first);
-    const outputs = await oracle.ask(block, first ? onFirst : undefined);
-    const data = collected === undefined ? block.data : below(collected.data, block.data);
-    const all = collected === undefined ? outputs : below(collected.outputs, outputs);
-    collected = { data, outputs: all, distances: toFirst(data), paired };
-    first = false;
-    if (plan.way === "draw" || data.rows >= autoCap) return collected;
-    if (isSettled(collected, labels(), options)) return collected;
-    step = Math.min(autoStep, autoCap - data.rows + (paired ? 1 : 0));
+  if (plan.way === "assist") {
+    return askPart(subject, plan, oracle, options, toFirst, onFirst, labels);
+  }
+  const { paired } = perturbation;
+  // Row 0 and then pairs.
+  const rows = paired && plan.total % 2 === 0 ? plan.total + 1 : plan.total;
+  const block = perturbation.draw(rows, true);
+  const outputs = await oracle.ask(block, onFirst);
+  const distances = toFirst(block.data);
+  return { neighbourhood: { data: block.data, outputs, distances, paired } };
+}
+
+/**
+ * Asks about a part of a population of neighbours, in an order that the seed decides; the population
+ * itself is the same for every seed. With `settle` it ends as soon as the order of features does.
+ */
+async function askPart<I>(
+  { perturbation, defaults }: Subject<I>,
+  { total, settle }: { readonly total: number; readonly settle: boolean },
+  oracle: Oracle<I>,
+  options: FitOptions,
+  toFirst: (data: Matrix) => Float64Array,
+  onFirst: (outputs: Float64Array) => void,
+  labels: () => readonly number[],
+): Promise<Collected> {
+  const block = perturbation.draw(populationRows, true);
+  const weights = kernelWeights(toFirst(block.data), options);
+  const population = populationOf(block.data, weights);
+  const others = permutation(populationRows - 1, options.seed ?? 0);
+  const order = Int32Array.of(0, ...others.map((row) => row + 1));
+  const answers: Matrix[] = [];
+  for (let asked = 0; ; ) {
+    // Steps grow, as a fit of many rows costs more and one step changes it less.
+    const step = settle ? Math.max(autoStep, autoStep * Math.floor(asked / (4 * autoStep))) : total;
+    const next = order.subarray(asked, Math.min(total, asked + step));
+    const part = {
+      data: rowsOf(block.data, next),
+      input: (row: number) => block.input(next[row]!),
+      key: (row: number) => block.key(next[row]!),
+    };
+    answers.push(await oracle.ask(part, asked === 0 ? onFirst : undefined));
+    asked += next.length;
+    const rows = order.subarray(0, asked);
+    const outputs = stacked(answers);
+    const byLabel = new Map(
+      labels().map((label) => [label, assistedMoments(population, askedFor(rows, outputs, label))]),
+    );
+    const features = options.features ?? defaults.features;
+    const done = [...byLabel.values()].every((each) => isSettled(population, each, features));
+    if (asked < total && !done) continue;
+    const data = rowsOf(block.data, rows);
+    const neighbourhood = { data, outputs, distances: toFirst(data) };
+    return { neighbourhood, assistance: { population, byLabel } };
   }
 }
 
-/** One matrix on top of another. */
-function below(top: Matrix, bottom: Matrix): Matrix {
-  const length = top.values.length + bottom.values.length;
-  const values =
-    top.values instanceof Uint8Array ? new Uint8Array(length) : new Float64Array(length);
-  values.set(top.values);
-  values.set(bottom.values, top.values.length);
-  return { rows: top.rows + bottom.rows, columns: top.columns, values };
+/** One label's outputs at the rows asked about, the first of which is the example. */
+function askedFor(rows: Int32Array, { columns, values }: Matrix, label: number) {
+  const targets = Float64Array.from(rows, (_, i) => values[i * columns + label]!);
+  return { rows: rows.slice(1), targets: targets.slice(1), atExample: targets[0]! };
+}
+
+/** Matrices of equal width on top of each other. */
+function stacked(parts: readonly Matrix[]): Matrix {
+  const { columns } = parts[0]!;
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const values = new Float64Array(rows * columns);
+  let at = 0;
+  for (const part of parts) {
+    values.set(part.values, at);
+    at += part.values.length;
+  }
+  return { rows, columns, values };
 }
 
 function chosenLabels(

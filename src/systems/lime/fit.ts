@@ -9,6 +9,7 @@ import type {
   Weight,
 } from "./api.ts";
 import { LimeError } from "./errors.ts";
+import { type Assisted, assistedErrors, type Population } from "./surrogate/assisted.ts";
 import { type Moments, weightedMoments } from "./surrogate/gram.ts";
 import { normal95, sandwich, standardErrors } from "./surrogate/intervals.ts";
 import { kernelWeights, underflowNote } from "./surrogate/kernel.ts";
@@ -72,12 +73,22 @@ function checkMatrix(
   });
 }
 
-/** Explains several labels of one neighbourhood: one weighted Gram matrix serves them all. */
+/** A label's moments, where they are known better than the neighbourhood alone tells. */
+export interface Assistance {
+  readonly population: Population;
+  readonly byLabel: ReadonlyMap<number, Assisted>;
+}
+
+/**
+ * Explains several labels of one neighbourhood: one weighted Gram matrix serves them all. With
+ * `assistance` the neighbourhood is the asked part of a population, and the fits are the population's.
+ */
 export function fitLabels(
   neighbourhood: Neighbourhood,
   labels: readonly number[],
   options: FitOptions,
   context: FitContext,
+  assistance?: Assistance,
 ): Fits {
   const { data, outputs, distances } = neighbourhood;
   const { features = 10, select = "auto" } = options;
@@ -87,10 +98,11 @@ export function fitLabels(
   const underflow = underflowNote(distances, proximity, widthOf(options));
   if (underflow !== undefined) notes.push(underflow);
   const weights = observationWeights(proximity, neighbourhood.frequencies);
-  const moments = weightedMoments(data, outputs, weights);
+  const shared = assistance === undefined ? weightedMoments(data, outputs, weights) : undefined;
   const explanations = labels.map((label) => {
-    const explained = explainLabel(neighbourhood, moments, weights, label, options, context);
-    if (isConstant(moments, label) && underflow === undefined) {
+    const basis = basisOf(neighbourhood, shared, weights, label, assistance);
+    const explained = explainLabel(neighbourhood, basis, weights, label, options, context);
+    if (isConstant(basis.moments, basis.index) && underflow === undefined) {
       const name = explained.className;
       notes.push(`All neighbours have the same output for ${name}: weights and R2 are 0.`);
     }
@@ -133,9 +145,43 @@ function checkFit(
   }
 }
 
+/** What one label is fitted on. */
+interface Basis {
+  readonly moments: Moments;
+  /** The label's place in the moments. */
+  readonly index: number;
+  /** Standard errors of a fit's coefficients. */
+  readonly errors: (fit: RidgeFit) => Float64Array;
+}
+
+function basisOf(
+  { data, outputs, frequencies, paired = false }: Neighbourhood,
+  shared: Moments | undefined,
+  weights: Float64Array,
+  label: number,
+  assistance: Assistance | undefined,
+): Basis {
+  if (assistance !== undefined) {
+    const { population } = assistance;
+    const assisted = assistance.byLabel.get(label)!;
+    const errors = (fit: RidgeFit) => assistedErrors(population, assisted, fit, true);
+    return { moments: assisted.moments, index: 0, errors };
+  }
+  const moments = shared!;
+  const rows = { data, outputs, weights, paired };
+  return {
+    moments,
+    index: label,
+    errors: (fit) =>
+      frequencies === undefined
+        ? standardErrors(sandwich(rows, moments, label, fit), fit.chosen.length)
+        : new Float64Array(fit.chosen.length),
+  };
+}
+
 function explainLabel(
   neighbourhood: Neighbourhood,
-  moments: Moments,
+  { moments, index, errors }: Basis,
   weights: Float64Array,
   label: number,
   options: FitOptions,
@@ -144,8 +190,8 @@ function explainLabel(
   const { data, outputs, frequencies } = neighbourhood;
   const instance = data.values.subarray(0, data.columns);
   const count = Math.min(options.features ?? 10, data.columns);
-  const chosen = selectFeatures(moments, label, instance, count, options.select ?? "auto");
-  const fit = fitChosen(neighbourhood, moments, weights, label, chosen, options);
+  const chosen = selectFeatures(moments, index, instance, count, options.select ?? "auto");
+  const fit = fitChosen(neighbourhood, { moments, index, errors }, weights, label, chosen, options);
   let localPrediction = fit.localPrediction;
   if (localPrediction === undefined) {
     localPrediction = fit.intercept;
@@ -187,34 +233,24 @@ interface ChosenFit {
 }
 
 function fitChosen(
-  neighbourhood: Neighbourhood,
-  moments: Moments,
+  { data, outputs }: Neighbourhood,
+  { moments, index, errors }: Basis,
   weights: Float64Array,
   label: number,
   chosen: Int32Array,
   { surrogate = "ridge" }: FitOptions,
 ): ChosenFit {
   if (surrogate === "ridge") {
-    const fit = fitRidge(moments, label, chosen, surrogateAlpha);
-    const margins = ridgeMargins(neighbourhood, moments, weights, label, fit);
+    const fit = fitRidge(moments, index, chosen, surrogateAlpha);
+    const flat = isConstant(moments, index);
+    const margins = flat
+      ? new Float64Array(chosen.length)
+      : errors(fit).map((error) => normal95 * error);
     return { intercept: fit.intercept, r2: fit.r2, weights: fit.coefficients, margins };
   }
-  const targets = outputColumn(neighbourhood.outputs, label);
-  if (surrogate === "tree") return treeFit(neighbourhood.data, targets, weights, chosen);
-  return ownFit(neighbourhood.data, targets, weights, chosen, surrogate);
-}
-
-function ridgeMargins(
-  { data, outputs, frequencies, paired = false }: Neighbourhood,
-  moments: Moments,
-  weights: Float64Array,
-  label: number,
-  fit: RidgeFit,
-): Float64Array {
-  const k = fit.chosen.length;
-  if (frequencies !== undefined || isConstant(moments, label)) return new Float64Array(k);
-  const covariance = sandwich({ data, outputs, weights, paired }, moments, label, fit);
-  return standardErrors(covariance, k).map((error) => normal95 * error);
+  const targets = outputColumn(outputs, label);
+  if (surrogate === "tree") return treeFit(data, targets, weights, chosen);
+  return ownFit(data, targets, weights, chosen, surrogate);
 }
 
 function outputColumn({ rows, columns, values }: Matrix, label: number): Float64Array {

@@ -49,13 +49,18 @@ class OwnRandom implements RandomSource {
   }
 }
 
-/** The source that options ask for; seeds of `numpy` fit 32 bits. */
-export function randomSource({ seed = 0, rng = "deepdive" }: FitOptions): RandomSource {
+/**
+ * The source that options ask for; seeds of `numpy` fit 32 bits. Where only a part of the neighbours
+ * is asked about, they are the same for every seed, which then decides the part.
+ */
+export function randomSource(options: FitOptions): RandomSource {
+  const { seed = 0, rng = "deepdive", samples, emulate = samples === "auto" } = options;
   const most = rng === "numpy" ? 2 ** 32 - 1 : Number.MAX_SAFE_INTEGER;
   if (!(Number.isInteger(seed) && seed >= 0 && seed <= most)) {
     const expected = `a whole number from 0 to ${most} (rng ${rng})`;
     throw new LimeError("seed", { expected, received: `${seed}` });
   }
+  if (emulate) return new OwnRandom(0);
   if (rng === "numpy") return new NumpyRandom(seed);
   if (rng === "deepdive") return new OwnRandom(seed);
   throw new LimeError("rng", { expected: "deepdive or numpy", received: `${String(rng)}` });

@@ -133,14 +133,14 @@ function frequentWords(mails: readonly Mail[]): string[] {
 /** Names at most `budget` words of a mail. */
 type Explainer = (mail: Mail, model: ReadableModel, seed: number) => Promise<string[]> | string[];
 
-function lime(samples: number): Explainer {
+function lime(samples: number, emulate: boolean): Explainer {
   return async ({ words }, model, seed) => {
     const predict = (texts: string[]) =>
       texts.map((text) => {
         const p = model.probability(new Set(text.split(/\s+/)));
         return [1 - p, p];
       });
-    const options = { features: budget, samples, seed };
+    const options = { features: budget, samples, seed, emulate };
     const { explanations } = await explainText(words.join(" "), predict, options);
     return explanations[0]!.weights.map(({ name }) => name);
   };
@@ -251,10 +251,11 @@ export const mailCriteria: Criterion[] = [
     system: "lime",
     name: "mail-words",
     target:
-      "words that a sparse logistic regression and a 12-leaf tree use in 100 mails: recall of 10 named words at least 0.97 for both with 1,000 samples, and 0.99 for the first with 5,000",
+      "words that a sparse logistic regression and a 12-leaf tree use in 100 mails: recall of 10 named words at least 0.97 for both with 1,000 samples (emulate: true), and 0.99 for the first with 5,000",
     async run() {
       const known = await study();
       const peers: Record<string, Explainer> = {
+        "lime without emulate": lime(1000, false),
         random,
         "greedy removal": greedyRemoval,
         "leave one out": leaveOneOut,
@@ -263,7 +264,7 @@ export const mailCriteria: Criterion[] = [
       const notes = [`${known.mails} mails`];
       const found: number[] = [];
       for (const model of known.models) {
-        const own = await recall(known, model, lime(1000));
+        const own = await recall(known, model, lime(1000, true));
         found.push(own.recall);
         const others: string[] = [];
         for (const [name, explainer] of Object.entries(peers)) {
@@ -273,7 +274,7 @@ export const mailCriteria: Criterion[] = [
           `${model.name} (accuracy ${model.accuracy.toFixed(3)}, ${own.mails} mails): lime ${own.recall.toFixed(3)}, ${others.join(", ")}`,
         );
       }
-      const many = (await recall(known, known.models[0]!, lime(5000))).recall;
+      const many = (await recall(known, known.models[0]!, lime(5000, true))).recall;
       const ok = found.every((each) => each >= 0.97) && many >= 0.99;
       const figure = [...found, many].map((each) => each.toFixed(3)).join(", ");
       const cheap = "where leave one out reaches 1, one call per word suffices";
