@@ -20,7 +20,14 @@ let program: Command;
 beforeAll(async () => {
   folder = await makeStoreFolder();
   process.env.DEEPDIVE_LABS = labs;
-  program = await createProgram({ predictText: fixtures, evaluateText: fixtures }, ["", "", ""]);
+  program = await createProgram(
+    {
+      mainJob: new URL("./fixtures/jobs.ts", import.meta.url),
+      predictText: fixtures,
+      evaluateText: fixtures,
+    },
+    ["", "", ""],
+  );
 });
 afterAll(() => rm(folder, { recursive: true }));
 

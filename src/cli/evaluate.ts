@@ -2,7 +2,7 @@
 import type { EvaluateTexts } from "../systems/text-classifier/api.ts";
 import { formatCount, formatPercent, formatTable, oneLine } from "./format.ts";
 import { findModel } from "./models.ts";
-import type { CommonOptions } from "./program.ts";
+import type { CommonOptions } from "./options.ts";
 
 /** Options of `deepdive evaluate`. */
 export interface EvaluateOptions extends CommonOptions {

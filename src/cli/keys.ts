@@ -1,7 +1,7 @@
 // `deepdive keys`: who may use the HTTP API.
 import { addKey, listKeys, removeKey, type Store } from "../lab/index.ts";
 import { formatTable, oneLine } from "./format.ts";
-import type { CommonOptions } from "./program.ts";
+import type { CommonOptions } from "./options.ts";
 import { openDataFolder } from "./studio.ts";
 
 /** Makes a key and prints it, this once. */

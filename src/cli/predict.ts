@@ -4,7 +4,7 @@ import { text as readAll } from "node:stream/consumers";
 import type { PredictTexts } from "../systems/text-classifier/api.ts";
 import { formatPercent, formatTable, oneLine } from "./format.ts";
 import { findModel } from "./models.ts";
-import type { CommonOptions } from "./program.ts";
+import type { CommonOptions } from "./options.ts";
 
 /** Options of `deepdive predict`. */
 export interface PredictOptions extends CommonOptions {

@@ -16,7 +16,7 @@ import {
 } from "../lab/index.ts";
 import { formatCount, oneLine } from "./format.ts";
 import { toFlag, toInput } from "./lab-options.ts";
-import type { CommonOptions } from "./program.ts";
+import type { CommonOptions } from "./options.ts";
 import { type Output, ProgressPrinter } from "./progress.ts";
 import { stopSignal } from "./signals.ts";
 import { openDataFolder } from "./studio.ts";

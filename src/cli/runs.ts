@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openStore, type RunRecord, type Store } from "../lab/index.ts";
 import { formatSeconds, formatTable, oneLine } from "./format.ts";
-import type { CommonOptions } from "./program.ts";
+import type { CommonOptions } from "./options.ts";
 
 /** Lists runs, or shows the one whose id begins with `id`. */
 export async function runs(

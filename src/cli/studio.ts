@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type LabRegistry, listKeys, openStore, Queue, type Store } from "../lab/index.ts";
 import { ensureStudioBundle, type RunningServer, startServer } from "../server/index.ts";
-import type { CommonOptions } from "./program.ts";
+import type { CommonOptions } from "./options.ts";
 import type { Output } from "./progress.ts";
 
 /** Options of the commands that serve the Studio. */

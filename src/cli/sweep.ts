@@ -182,7 +182,7 @@ async function readText(path: string): Promise<string> {
 }
 
 /** Shows the sweep's progress until it has ended; Ctrl-C stops it. */
-async function untilEnded(
+export async function untilEnded(
   store: Store,
   id: string,
   printer: ProgressPrinter,

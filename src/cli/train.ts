@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { type LabRegistry, prepareInput } from "../lab/index.ts";
-import type { CommonOptions } from "./program.ts";
+import type { CommonOptions } from "./options.ts";
 import { runWithProgress } from "./run-lab.ts";
 import { stopSignal } from "./signals.ts";
 import { openDataFolder } from "./studio.ts";

@@ -1,7 +1,7 @@
 // `deepdive worker`: works on waiting runs, beside a server or on another machine.
 import { type LabRegistry, Queue } from "../lab/index.ts";
 import { oneLine } from "./format.ts";
-import type { CommonOptions } from "./program.ts";
+import type { CommonOptions } from "./options.ts";
 import { stopSignal, whenStopped } from "./signals.ts";
 import { openDataFolder } from "./studio.ts";
 
