@@ -1,5 +1,6 @@
 // Models that were trained here, exported, and run by ONNX Runtime alone: in Node and in Chromium.
 
+import { findChromium } from "../../scripts/chromium.ts";
 import { padBatch } from "../../src/data/index.ts";
 import { tensor } from "../../src/engine/index.ts";
 import { type Criterion, notRun, type Outcome } from "../../src/lab/criteria.ts";
@@ -26,8 +27,9 @@ async function encoderDifference(web: WebRuntime): Promise<number> {
 }
 
 async function exported(): Promise<Outcome> {
-  const web = await openWebRuntime();
-  if (!web) return notRun("no Chromium was found (set $CHROMIUM)");
+  const chromium = findChromium();
+  if (!chromium) return notRun("no Chromium was found (set $CHROMIUM)");
+  const web = await openWebRuntime(chromium);
   try {
     const { native, web: inBrowser } = await exportDifferences(web);
     const encoder = await encoderDifference(web);

@@ -1,12 +1,14 @@
 /** @file A model that was trained here gives the same in ONNX Runtime, native and in a real Chromium. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findChromium } from "../../../scripts/chromium.ts";
 import { exportDifferences } from "../testing/exported.ts";
 import { openWebRuntime, type WebRuntime } from "../testing/web-runtime.ts";
 
 let web: WebRuntime | undefined;
 beforeAll(async () => {
-  web = await openWebRuntime();
-  if (!web) console.log("save.browser: skipped, no Chromium was found (set $CHROMIUM)");
+  const chromium = findChromium();
+  if (chromium) web = await openWebRuntime(chromium);
+  else console.log("save.browser: skipped, no Chromium was found (set $CHROMIUM)");
 });
 afterAll(() => web?.close());
 

@@ -4,7 +4,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, extname, join } from "node:path";
 import { chromium } from "playwright-core";
-import { findChromium } from "../../../scripts/chromium.ts";
 
 const runtime = join(import.meta.dirname, "../../../node_modules/onnxruntime-web/dist");
 const types: Record<string, string> = {
@@ -42,10 +41,8 @@ export interface WebRuntime {
 
 type Run = (inputs: readonly WebInput[]) => Promise<number[]>;
 
-/** Opens the page; undefined where no Chromium was found. */
-export async function openWebRuntime(): Promise<WebRuntime | undefined> {
-  const executablePath = findChromium();
-  if (!executablePath) return undefined;
+/** Opens the page in the Chromium at a path. */
+export async function openWebRuntime(executablePath: string): Promise<WebRuntime> {
   let served: Uint8Array = new Uint8Array();
   const server = createServer((request, response) => {
     const file = basename(request.url ?? "/");
