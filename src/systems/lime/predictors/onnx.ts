@@ -47,19 +47,38 @@ export async function onnxModel<K extends InputKind>(
   }
   const encode = encoderFor(graph, kind, path, options);
   const { classNames } = graph;
+  const ask = async (batch: readonly InputKinds[InputKind][]): Promise<number[][]> => {
+    const feeds = Object.fromEntries(
+      Object.entries(encode(batch)).map(([name, feed]) => [name, toOrt(ort, graph, name, feed)]),
+    );
+    const results = await session.run(feeds, [graph.output]);
+    const { dims, data } = results[graph.output]!;
+    return toRows(data as ArrayLike<number>, dims, batch.length, path);
+  };
+  const [height] = graph.inputs[0]!.dims;
   return {
     async predict(batch) {
-      const feeds = Object.fromEntries(
-        Object.entries(encode(batch)).map(([name, feed]) => [name, toOrt(ort, graph, name, feed)]),
-      );
-      const results = await session.run(feeds, [graph.output]);
-      const { dims, data } = results[graph.output]!;
-      const rows = toRows(data as ArrayLike<number>, dims, batch.length, path);
+      const rows =
+        typeof height === "number" ? await inSizes(batch, height, ask) : await ask(batch);
       return options.outputs === "logits" ? softmaxRows(rows) : rows;
     },
     ...(classNames && { classNames }),
     close: () => session.release(),
   };
+}
+
+/** For a graph of a fixed batch: as many inputs at a time, the last ones filled up with the first. */
+async function inSizes<I>(
+  batch: readonly I[],
+  size: number,
+  ask: (batch: readonly I[]) => Promise<number[][]>,
+): Promise<number[][]> {
+  const rows: number[][] = [];
+  for (let at = 0; at < batch.length; at += size) {
+    const some = Array.from({ length: size }, (_, i) => batch[at + i] ?? batch[at]!);
+    rows.push(...(await ask(some)));
+  }
+  return rows.slice(0, batch.length);
 }
 
 function toOrt(ort: Ort, graph: OpenedGraph, name: string, { data, dims }: Feed) {

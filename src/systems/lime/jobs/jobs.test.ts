@@ -1,0 +1,214 @@
+// The labs' jobs, from files to reports: each on a model whose answer is known.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { randomKey, type Tensor, tensor } from "../../../engine/index.ts";
+import { type Lab, type LabContext, parseInput } from "../../../lab/define.ts";
+import { saveOnnx } from "../../../models/index.ts";
+import { Flatten, Linear, Sequential } from "../../../nn/index.ts";
+import * as labs from "../lab.ts";
+
+const fixture = (name: string) =>
+  fileURLToPath(new URL(`../predictors/fixtures/${name}`, import.meta.url));
+let folder = "";
+const artifacts = new Map<string, unknown>();
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "deepdive-lime-"));
+  process.env.DEEPDIVE_ALLOW_CODE = "1";
+});
+afterAll(async () => {
+  delete process.env.DEEPDIVE_ALLOW_CODE;
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Runs a lab in this process, on an input as a command line gives it. */
+async function run(lab: unknown, input: object): Promise<Record<string, unknown>> {
+  artifacts.clear();
+  const context = {
+    folder,
+    signal: new AbortController().signal,
+    progress: () => {},
+    metrics: () => {},
+    artifact: async (name: string, _kind: string, content: unknown) => {
+      artifacts.set(name, content);
+    },
+  } as unknown as LabContext;
+  const { run: work } = lab as Lab;
+  return (await work(context, parseInput(lab as Lab, input) as never)) as Record<string, unknown>;
+}
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+const words = fixture("words.onnx");
+
+describe("lime text", () => {
+  it("explains a text and keeps its report in each form", async () => {
+    const summary = await run(labs.textLab, { model: words, text: "a free prize, no meeting" });
+    expect(summary).toMatchObject({ class: "ham", exact: true });
+    expect(String(summary.weights)).toMatch(/^meeting 0\.\d+, prize -0\.\d+, free -0\.\d+/);
+    expect([...artifacts.keys()].sort()).toEqual(
+      ["explanations.json", "report.html", "weights.csv", "weights.png", "weights.svg"].sort(),
+    );
+  });
+
+  it("explains rows of a table, with names given for the classes", async () => {
+    const input = await file("mails.csv", 'body,label\n"free prize",1\nmeeting today,0\n');
+    const summary = await run(labs.textLab, {
+      ...{ model: words, input, textColumn: "body", row: 1, label: 0, classes: ["good,bad"] },
+    });
+    expect(summary).toMatchObject({ explained: 1, class: "good" });
+    await expect(run(labs.textLab, { model: words, input, row: 9 })).rejects.toThrow("text");
+    await expect(run(labs.textLab, { model: words })).rejects.toThrow(
+      "text: expected a text, or `input` with a table, received neither.",
+    );
+    expect(() =>
+      parseInput(labs.textLab as unknown as Lab, { model: "m", samples: "many" }),
+    ).toThrow("samples: must be a number, auto or exact");
+  });
+
+  it("repeats the Python package's stream with --rng numpy", async () => {
+    const options = { model: words, text: "one two three four free", rng: "numpy", samples: "50" };
+    await run(labs.textLab, { ...options, seed: 3 });
+    const first = JSON.stringify(artifacts.get("explanations.json"));
+    await run(labs.textLab, { ...options, seed: 3 });
+    expect(JSON.stringify(artifacts.get("explanations.json"))).toBe(first);
+    await run(labs.textLab, { ...options, seed: 4 });
+    expect(JSON.stringify(artifacts.get("explanations.json"))).not.toBe(first);
+  });
+});
+
+describe("lime table", () => {
+  it("explains a row under a scikit-learn export", async () => {
+    const rows = Array.from(
+      { length: 60 },
+      (_, i) => `${Math.sin(i)},${Math.cos(i * 2)},${i % 5},x`,
+    );
+    const data = await file("rows.csv", `a,b,c,kind\n${rows.join("\n")}\n`);
+    const input = { model: fixture("zipmap.onnx"), data, target: "kind", row: 7 };
+    const summary = await run(labs.tableLab, { ...input, samples: "300" });
+    expect(["setosa", "versicolor", "virginica"]).toContain(summary.class);
+    const [{ cells }] = artifacts.get("explanations.json") as [{ cells: { column: string }[] }];
+    expect(cells.map(({ column }) => column)).toEqual(["a", "b", "c"]);
+    await expect(run(labs.tableLab, { ...input, row: 60 })).rejects.toThrow(
+      "row: expected a row from 0 to 59, received 60.",
+    );
+  });
+});
+
+describe("lime image", () => {
+  it("explains a picture under an ONNX model, with a label map", async () => {
+    const model = new Sequential(new Flatten(), new Linear({ in: 64, out: 2, key: randomKey(1) }));
+    // Class 1 is the ink of the upper left quarter.
+    const weight = new Float32Array(128);
+    for (let i = 0; i < 32; i++) if (i % 8 < 4) weight[64 + i] = 0.5;
+    (model.layers[1] as Linear).weight = tensor(weight, { shape: [2, 64] });
+    (model.layers[1] as Linear).bias = tensor([0, -4]);
+    const path = join(folder, "corner.onnx");
+    await saveOnnx(path, ({ x }: { x: Tensor }) => model.forward(x).softmax(), {
+      x: tensor(new Float32Array(64), { shape: [1, 1, 8, 8] }),
+    });
+    const picture = join(folder, "white.png");
+    await sharp({ create: { width: 8, height: 8, channels: 3, background: "#fff" } })
+      .png()
+      .toFile(picture);
+    const options = { model: path, input: picture, grey: true, label: 1 };
+    const summary = await run(labs.imageLab, {
+      ...{ ...options, segmenter: "grid", cell: 4, hideColor: [0] },
+    });
+    expect(String(summary.weights)).toMatch(/^region 0 0\.[89]/);
+    expect(artifacts.has("overlay-1.png")).toBe(true);
+    const map = await file("map.npy", "no array");
+    await expect(run(labs.imageLab, { ...options, segments: map })).rejects.toThrow("map.npy");
+  });
+});
+
+const taggerFile = `
+import { createInterface } from "node:readline";
+for await (const line of createInterface({ input: process.stdin })) {
+  const tokens = JSON.parse(line);
+  console.log(JSON.stringify(tokens.flatMap((_, t) => (tokens[t - 1] === "in" ? [0.1, 0.9] : [0.9, 0.1]))));
+}
+`;
+
+describe("lime ner", () => {
+  it("explains the entities of a CoNLL file under a command", async () => {
+    const script = await file("tagger.mjs", taggerFile);
+    const input = await file("corpus.conll", "He O\nwas O\nin O\nRome B-LOC\n\nNo O\none O\n");
+    const model = `"${process.execPath}" "${script}"`;
+    const summary = await run(labs.nerLab, { model, input, tags: ["O,B-LOC"], count: 2 });
+    expect(summary).toMatchObject({ explained: 1, entities: "Rome (LOC)" });
+    expect(String(summary.weights)).toMatch(/^in 0\./);
+    const lines = await file("corpus.jsonl", '{"tokens": ["in", "Rome"], "tags": ["O"]}');
+    await expect(run(labs.nerLab, { model, input: lines, tags: ["O"] })).rejects.toThrow(
+      "input, line 1: expected",
+    );
+  });
+});
+
+describe("lime pick, eval, compare, ask", () => {
+  const lines = ["free prize now", "a meeting at ten", "free lunch", "the prize is a meeting"];
+
+  it("picks texts that cover the words that matter", async () => {
+    const data = await file(
+      "texts.jsonl",
+      lines.map((text) => JSON.stringify({ text })).join("\n"),
+    );
+    const summary = await run(labs.pickLab, { model: words, data, textColumn: "text", picks: 2 });
+    expect(summary.explained).toBe(2);
+    expect(summary.coverage).toBeGreaterThanOrEqual(summary.randomCoverage as number);
+    const { picks } = artifacts.get("picks.json") as { picks: number[] };
+    expect(new Set(picks).size).toBe(2);
+  });
+
+  it("measures faithfulness and stability", async () => {
+    const input = await file(
+      "texts.jsonl",
+      lines.map((text) => JSON.stringify({ text })).join("\n"),
+    );
+    const found = await run(labs.evalLab, {
+      measure: "faithfulness",
+      model: words,
+      input,
+      count: 4,
+    });
+    expect(found.deletionAuc).toBeLessThan((found.randomAuc as number[])[0]!);
+    const stable = await run(labs.evalLab, {
+      ...{ measure: "stability", model: words, input, count: 2, seeds: 3 },
+    });
+    // Short texts are enumerated: every seed gives the same.
+    expect(stable).toEqual({ texts: 2, seeds: 3, meanJaccard: 1 });
+  });
+
+  it("compares two models", async () => {
+    const other = await file(
+      "other.mjs",
+      'export const predict = (texts) => texts.map((t) => (t.includes("lunch") ? [0.2, 0.8] : [0.7, 0.3]));',
+    );
+    const input = { models: [words, other], text: "free lunch" };
+    const summary = await run(labs.compareLab, input);
+    expect(String(summary.differences)).toMatch(/^lunch /);
+    const html = artifacts.get("report.html") as string;
+    expect(html.match(/<section>/g)).toHaveLength(2);
+  });
+
+  it("asks, and keeps models open", async () => {
+    const ask = () => run(labs.askLab, { model: words, texts: ["free prize", "meeting"] });
+    const first = (await ask()) as { outputs: number[][]; classNames: string[] };
+    expect(first.classNames).toEqual(["ham", "spam"]);
+    expect(first.outputs[0]![1]).toBeGreaterThan(0.9);
+    expect(await ask()).toEqual(first);
+  });
+
+  it("keeps outputs for a run that continues", async () => {
+    await run(labs.textLab, { model: words, text: "free lunch" });
+    const kept = await readFile(join(folder, "checkpoints", "outputs.json"), "utf8");
+    expect(kept).toContain('"outputs":[');
+  });
+});
