@@ -1,19 +1,23 @@
 // The commands made from labs, and `deepdive sweep` over any of them.
 import { type Command, Option } from "commander";
 import type { LabRegistry, ListedLab } from "../lab/registry.ts";
+import { oneLine } from "./format.ts";
 import { addLabOptions, toWords } from "./lab-options.ts";
 import { examples, positive, wholeFrom, withCommon, withServer } from "./options.ts";
 
 /** One command per lab; labs of two words that begin alike share a group. */
 export async function addLabs(program: Command, registry: LabRegistry): Promise<void> {
   program.commandsGroup("Labs:");
-  for (const lab of await registry.list()) {
+  const labs = await registry.list();
+  const titlesOf = (group: string) =>
+    labs.filter(({ name }) => name.startsWith(`${group} `)).map(({ title }) => title);
+  for (const lab of labs) {
     const words = lab.name.split(" ");
     let parent = program;
     for (const word of words.slice(0, -1)) {
       parent =
         parent.commands.find((command) => command.name() === word) ??
-        parent.command(word).description(`Labs of ${word}.`);
+        parent.command(word).description(`${oneLine(titlesOf(word).join("; "), 120)}.`);
     }
     const last = words.at(-1) as string;
     const taken = parent.commands.find((command) => command.name() === last);

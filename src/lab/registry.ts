@@ -96,8 +96,7 @@ export class LabRegistry {
     cache: Readonly<Record<string, CacheEntry>>,
     fresh: Record<string, CacheEntry>,
   ): Promise<ListedLab[]> {
-    const { mtimeMs, size } = await stat(file);
-    const stamp = `${mtimeMs} ${size}`;
+    const stamp = await stampOf(file);
     const module = pathToFileURL(file).href;
     let labs = cache[file]?.stamp === stamp ? cache[file].labs : undefined;
     if (!labs) {
@@ -127,6 +126,34 @@ function labsOf(module: Readonly<Record<string, unknown>>): Lab[] {
   const isLab = (value: unknown): value is Lab =>
     typeof value === "object" && value !== null && brand in value;
   return [...new Set(exports.filter(isLab))];
+}
+
+/**
+ * Changes with any source beside the lab, as its schema may come from there, and with `defineLab`
+ * itself.
+ */
+async function stampOf(file: string): Promise<string> {
+  const sources = await sourcesIn(dirname(file), 3);
+  const times = await Promise.all(
+    [...sources, fileURLToPath(new URL(`./define.${own}`, import.meta.url))].map(
+      async (path) => (await stat(path)).mtimeMs,
+    ),
+  );
+  return `${sources.length} ${Math.max(...times)}`;
+}
+
+async function sourcesIn(folder: string, depth: number): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const found = await Promise.all(
+    entries.map((entry) => {
+      const { name } = entry;
+      const path = join(folder, name);
+      if (/\.[jt]s$/.test(name)) return name.includes(".test.") ? [] : [path];
+      if (!entry.isDirectory() || depth === 0) return [];
+      return /^(\.|node_modules$|fixtures$)/.test(name) ? [] : sourcesIn(path, depth - 1);
+    }),
+  );
+  return found.flat();
 }
 
 async function labFiles(folder: string): Promise<string[]> {
