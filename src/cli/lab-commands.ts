@@ -17,7 +17,7 @@ export async function addLabs(program: Command, registry: LabRegistry): Promise<
     for (const word of words.slice(0, -1)) {
       parent =
         parent.commands.find((command) => command.name() === word) ??
-        parent.command(word).description(`${oneLine(titlesOf(word).join("; "), 120)}.`);
+        parent.command(word).description(oneLine(titlesOf(word).join("; "), 120));
     }
     const last = words.at(-1) as string;
     const taken = parent.commands.find((command) => command.name() === last);
