@@ -1,5 +1,5 @@
 // Draws a million lines without drawing one: counts them by both ends, then projects the counts column by column.
-import type { LineSource, Strip, Tone } from "./lines.ts";
+import { type LineSource, paintColumn, type Strip, type Tone } from "./lines.ts";
 
 /**
  * Bins along an axis for so many rows. Where more than a hundred thousand lines cross a gap, none can
@@ -104,6 +104,7 @@ export function projectColumns(
   // Sums of changes along the column: 64-bit, so that what was added is taken away to nothing.
   const changes = new Float64Array(4 * (bins + 2 * margin));
   const reaches = new Float64Array(2 * bins + 1);
+  const pixels = new Float32Array(4 * strip.height);
   const last = bins + 2 * margin - 1;
   for (let x = from; x < to; x += tone.stride) {
     const end = Math.min(strip.width, x + tone.stride);
@@ -137,48 +138,23 @@ export function projectColumns(
       changes[bottom + 2] -= green;
       changes[bottom + 3] -= blue;
     }
-    paintColumn(strip, changes, bins, margin, tone.opacity, x, end);
+    toPixels(changes, bins, margin, pixels);
+    paintColumn(strip, pixels, tone.opacity, x, end);
   }
 }
 
-/** Adds the changes up, averages the bins of each pixel and sets the pixels of columns `x` to `end`. */
-function paintColumn(
-  strip: Strip,
-  changes: Float64Array,
-  bins: number,
-  margin: number,
-  opacity: number,
-  x: number,
-  end: number,
-): void {
+/** Adds the changes up and averages the bins of each pixel. */
+function toPixels(changes: Float64Array, bins: number, margin: number, pixels: Float32Array): void {
   for (let c = 4; c < changes.length; c++) changes[c] += changes[c - 4];
-  const { width, height, pixels } = strip;
+  const height = pixels.length / 4;
   const perPixel = bins / height;
-  const keep = Math.log(Math.max(1e-9, 1 - opacity));
+  pixels.fill(0);
   for (let y = 0; y < height; y++) {
     const top = y * perPixel + margin;
     const bottom = top + perPixel;
-    let count = 0;
-    let red = 0;
-    let green = 0;
-    let blue = 0;
     for (let bin = Math.floor(top); bin < bottom; bin++) {
       const share = (Math.min(bottom, bin + 1) - Math.max(top, bin)) / perPixel;
-      const c = 4 * bin;
-      count += share * changes[c];
-      red += share * changes[c + 1];
-      green += share * changes[c + 2];
-      blue += share * changes[c + 3];
-    }
-    if (count < 1e-6) continue;
-    const alpha = 1 - Math.exp(keep * count);
-    const scale = alpha / count;
-    for (let column = x; column < end; column++) {
-      const p = 4 * (y * width + column);
-      pixels[p] = red * scale;
-      pixels[p + 1] = green * scale;
-      pixels[p + 2] = blue * scale;
-      pixels[p + 3] = alpha;
+      for (let c = 0; c < 4; c++) pixels[4 * y + c] += share * changes[4 * bin + c];
     }
   }
 }

@@ -23,7 +23,7 @@ export interface LineSource {
   readonly palette: Float32Array;
 }
 
-/** Lines of one gap, in the order in which they are drawn. */
+/** Lines of one gap. */
 export interface Lines {
   readonly count: number;
   readonly left: Float32Array;
@@ -66,9 +66,23 @@ export interface Tone {
 }
 
 /**
- * Draws all lines into the columns of pixels from `from` to `to`, each line over those before it. In
- * each column a line covers a stretch as high as the line is long there, its ends in part. One column
- * after another, since a column fits the fastest memory and a whole picture does not.
+ * How opaque so many lines of one opacity over one another are: 1 - (1 - a)^n. A part of a line, as at
+ * its edge, counts in proportion.
+ */
+export function stacked(opacity: number, count: number, keep: number): number {
+  return count < 1 ? opacity * count : 1 - Math.exp(keep * count);
+}
+
+/** The logarithm of what one line lets through. */
+export function keepOf(opacity: number): number {
+  return Math.log(Math.max(1e-9, 1 - opacity));
+}
+
+/**
+ * Draws all lines into the columns of pixels from `from` to `to`. In each column a line covers a
+ * stretch as high as the line is long there, its ends in part. A pixel has the mean colour of its
+ * lines, and the opacity of as many one over another: no line hides another because it came later.
+ * One column after another, since a column fits the fastest memory and a whole picture does not.
  */
 export function drawLines(
   strip: Strip,
@@ -78,15 +92,15 @@ export function drawLines(
   from = 0,
   to = strip.width,
 ): void {
-  const { width, height, pixels } = strip;
+  const { width, height } = strip;
   const { count, left, drop, colours } = lines;
   const { opacity, thickness, stride } = tone;
-  const column = new Float32Array(4 * height);
+  const sums = new Float32Array(4 * height);
   for (let x = from; x < to; x += stride) {
     const end = Math.min(width, x + stride);
     const share = (shares[x] + shares[end]) / 2;
     const step = (shares[end] - shares[x]) / (end - x);
-    column.fill(0);
+    sums.fill(0);
     for (let line = 0; line < count; line++) {
       const d = drop[line];
       const slope = d * step;
@@ -103,21 +117,38 @@ export function drawLines(
       for (let pixel = top | 0; pixel < bottom; pixel++) {
         const high = pixel > top ? pixel : top;
         const low = pixel + 1 < bottom ? pixel + 1 : bottom;
-        const alpha = opacity * (low - high);
-        const rest = 1 - alpha;
+        const covered = low - high;
         const p = 4 * pixel;
-        column[p] = column[p] * rest + red * alpha;
-        column[p + 1] = column[p + 1] * rest + green * alpha;
-        column[p + 2] = column[p + 2] * rest + blue * alpha;
-        column[p + 3] = column[p + 3] * rest + alpha;
+        sums[p] += covered;
+        sums[p + 1] += red * covered;
+        sums[p + 2] += green * covered;
+        sums[p + 3] += blue * covered;
       }
     }
-    for (let y = 0; y < height; y++) {
-      if (column[4 * y + 3] === 0) continue;
-      for (let at = x; at < end; at++) {
-        const p = 4 * (y * width + at);
-        for (let c = 0; c < 4; c++) pixels[p + c] = column[4 * y + c];
-      }
+    paintColumn(strip, sums, opacity, x, end);
+  }
+}
+
+/** Sets the pixels of columns `x` to `end` from count, red, green and blue summed by row of pixels. */
+export function paintColumn(
+  { width, height, pixels }: Strip,
+  sums: Float32Array,
+  opacity: number,
+  x: number,
+  end: number,
+): void {
+  const keep = keepOf(opacity);
+  for (let y = 0; y < height; y++) {
+    const count = sums[4 * y];
+    if (count < 1e-6) continue;
+    const alpha = stacked(opacity, count, keep);
+    const scale = alpha / count;
+    for (let column = x; column < end; column++) {
+      const p = 4 * (y * width + column);
+      pixels[p] = sums[4 * y + 1] * scale;
+      pixels[p + 1] = sums[4 * y + 2] * scale;
+      pixels[p + 2] = sums[4 * y + 3] * scale;
+      pixels[p + 3] = alpha;
     }
   }
 }

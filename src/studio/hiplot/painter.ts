@@ -108,7 +108,7 @@ export class Painter {
   }
 
   *#lines(picture: Picture, counts: number[]): Generator {
-    const rows = shuffled(picture.selected.rows());
+    const rows = picture.selected.rows();
     const opacity = picture.opacity ?? lineOpacity(Math.max(1, rows.length));
     const gaps = gapsOf(picture, this.#pixelRatio);
     const thickness = this.#pixelRatio;

@@ -74,7 +74,7 @@ input::placeholder { color: var(--muted); opacity: 1; }
   color: var(--muted); font-size: 13px; list-style: none; }
 .hidden-axes { display: flex; flex-wrap: wrap; gap: 5px; align-items: center; font-size: 12.5px; color: var(--muted); }
 .hidden-axes button { border: 1px dashed var(--strong); border-radius: 99px; background: none; padding: 1px 10px; cursor: pointer; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 14px; }
+.panels { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px; }
 .panel { border: 1px solid var(--line); border-radius: 12px; overflow: hidden; min-width: 0; }
 .panel-head { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; padding: 8px 12px; border-bottom: 1px solid var(--line);
   font-size: 13px; color: var(--muted); }
@@ -121,6 +121,7 @@ input::placeholder { color: var(--muted); opacity: 1; }
 .bars .all { fill: none; stroke: var(--text); stroke-width: 1.5; }
 .bars text, .xy text { font-size: 11px; fill: var(--muted); }
 .xy .frame { stroke: var(--line); fill: none; }
+@media (max-width: 860px) { .panels { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 620px) {
   .view { padding: 10px 8px; } .header input { width: 100%; } .mode { margin-left: 0; }
   .tour dl { grid-template-columns: 1fr; gap: 2px; }

@@ -11,6 +11,8 @@ import { drawDots } from "./scatter.ts";
 const margin = { left: 62, right: 14, top: 12, bottom: 30 };
 /** Above this many rows lines would hide everything: dots only. */
 const joinedRows = 60_000;
+/** In a small view the usual opacity would leave nothing to see. */
+const faintest = 0.12;
 
 /** What the view needs of its surroundings. */
 export interface XyHooks {
@@ -93,10 +95,16 @@ export class XyView {
     context.beginPath();
     context.rect(margin.left - 3, margin.top - 3, this.#inner.width + 6, this.#inner.height + 6);
     context.clip();
-    if (rows.length <= joinedRows) this.#drawLines(context, places, colours, rows, line);
+    if (rows.length <= joinedRows)
+      this.#drawLines(context, places, colours, rows, Math.max(faintest, line));
     context.restore();
     const size = rows.length > 200_000 ? 1 : rows.length > 5_000 ? 2 : 4;
-    const image = drawDots(width, height, { ...places, colours, opacity: dot, size }, rows);
+    const image = drawDots(
+      width,
+      height,
+      { ...places, colours, opacity: Math.max(faintest, dot), size },
+      rows,
+    );
     const layer = document.createElement("canvas");
     layer.width = width;
     layer.height = height;
