@@ -122,7 +122,7 @@ export interface TrainFoodsOptions {
   readonly predictions: string;
 }
 
-const batchSize = 256;
+const batchSize = 512;
 
 /** Trains one network and records each epoch. @returns the run, and its seconds in training and in the tracker */
 export async function trainFoods(

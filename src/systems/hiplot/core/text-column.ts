@@ -2,7 +2,7 @@
 import { type Column, missingCode, PackedTexts } from "./columns.ts";
 
 /** From this many distinct texts on a column of numbers is kept as numbers. */
-const dictionaryLimit = 65_536;
+const dictionaryLimit = 10_000;
 
 const decoder = new TextDecoder();
 
@@ -21,8 +21,12 @@ export class NotNumbers extends Error {
 const oddTexts = ["", "NaN", "inf", "-inf", "Infinity", "-Infinity", undefined] as const;
 const missingTag = oddTexts.length;
 
+/** Where a hash begins, and how a byte enters it (FNV-1a, Fowler, Noll and Vo). */
+export const hashStart = 0x811c9dc5 | 0;
+export const hashPrime = 0x01000193;
+
 /**
- * Collects the cells of a column. Up to 65,536 distinct texts all are kept as they are; with more, a
+ * Collects the cells of a column. Up to 10,000 distinct texts all are kept as they are; with more, a
  * column in which every text is a number keeps the numbers (so `1.0` and `1` become one).
  */
 export class TextColumnBuilder {
@@ -48,10 +52,14 @@ export class TextColumnBuilder {
     return this.#rows;
   }
 
-  /** Adds the text in `source` from `from` up to `to`. @throws NotNumbers, see there */
-  add(source: Uint8Array, from: number, to: number): void {
+  /**
+   * Adds the text in `source` from `from` up to `to`; `hash` is made of its bytes, see `hashStart`.
+   *
+   * @throws NotNumbers, see there
+   */
+  add(source: Uint8Array, from: number, to: number, hash: number): void {
     if (this.#numbers !== null) this.#addNumber(source, from, to);
-    else this.#addText(source, from, to);
+    else this.#addText(source, from, to, hash >>> 0);
   }
 
   /** Adds a cell that is not there. */
@@ -78,10 +86,7 @@ export class TextColumnBuilder {
     return { kind: "coded", name: this.name, codes: this.#codes.slice(0, rows), dictionary: texts };
   }
 
-  #addText(source: Uint8Array, from: number, to: number): void {
-    let hash = 0x811c9dc5;
-    for (let i = from; i < to; i++) hash = Math.imul(hash ^ source[i]!, 0x01000193);
-    hash >>>= 0;
+  #addText(source: Uint8Array, from: number, to: number, hash: number): void {
     const mask = this.#slots.length - 1;
     let slot = (hash ^ (hash >>> 15)) & mask;
     for (; ; slot = (slot + 1) & mask) {

@@ -251,11 +251,17 @@ function readNumbers(block: Block, body: Uint8Array): Float64Array {
 const packedFrom = 2_000;
 
 function encodeDictionary(dictionary: Dictionary, writer: BlockWriter): DictionaryHead {
+  if (dictionary instanceof PackedTexts && dictionary.length >= packedFrom) {
+    return packedHead(dictionary, writer);
+  }
   const values = Array.from({ length: dictionary.length }, (_, code) => dictionary.at(code));
   if (values.length < packedFrom || !values.every((value) => typeof value === "string")) {
     return { values };
   }
-  const packed = dictionary instanceof PackedTexts ? dictionary : PackedTexts.from(values);
+  return packedHead(PackedTexts.from(values), writer);
+}
+
+function packedHead(packed: PackedTexts, writer: BlockWriter): DictionaryHead {
   return {
     texts: writer.add("u8", packed.bytes),
     ends: writer.add("u32", lengthsOf(packed.offsets)),
