@@ -1,12 +1,9 @@
 /** @file The sentence encoder against the TensorFlow.js runtime, and its training. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { padBatch } from "../../data/text/pad.ts";
-import { compile, gradients, matmul, type Tensor, tensor } from "../../engine/index.ts";
-import { assign, crossEntropy, trainable } from "../../nn/index.ts";
-import { AdamW } from "../../optim/index.ts";
+import { assign } from "../../nn/index.ts";
+import { batchOf, slopeRatios, trainingLosses } from "../testing/encoder-training.ts";
 import golden from "./fixtures/use-lite.json" with { type: "json" };
 import { loadEncoder } from "./load.ts";
-import type { UseLite } from "./use-lite.ts";
 import type { UseLiteEncoder } from "./use-lite-encoder.ts";
 
 let encoder: UseLiteEncoder;
@@ -24,13 +21,6 @@ function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0);
 }
 
-/** Texts as one padded batch. */
-function batchOf(texts: readonly string[], padTo: number): { ids: Tensor; mask: Tensor } {
-  const rows = texts.map((text) => encoder.tokenizer.encode(text).subarray(0, 128));
-  const { ids, mask, shape } = padBatch(rows, { padTo });
-  return { ids: tensor(ids, { shape }), mask: tensor(Int32Array.from(mask), { shape }) };
-}
-
 describe("vectors", () => {
   it("are those of the TensorFlow.js runtime, packed with others", async () => {
     const found = await encoder.embed(golden.texts);
@@ -43,7 +33,7 @@ describe("vectors", () => {
   it("are the same one by one, in padded batches, and in any order", async () => {
     const texts = golden.texts.slice(0, 7);
     const together = await encoder.embed(texts);
-    const { ids, mask } = batchOf(texts, 64);
+    const { ids, mask } = batchOf(encoder, texts, 64);
     const padded = (await encoder.module.forward(ids, { mask }).data()) as Float32Array;
     expect(farthest(together.data, padded)).toBeLessThan(1e-6);
     const reversed = await encoder.embed(texts.toReversed(), { batchSize: 3 });
@@ -101,64 +91,15 @@ describe("embed", () => {
 });
 
 describe("training", () => {
-  const texts = ["cheap pills, buy now", "patch for the kernel", "win money today", "a bug report"];
-  const labels = tensor(Int32Array.of(0, 1, 0, 1));
-
-  function lossOf(module: UseLite, batch: { ids: Tensor; mask: Tensor }): Tensor {
-    const vectors = module.forward(batch.ids, { mask: batch.mask });
-    const head = tensor(
-      Float32Array.from({ length: 1024 }, (_, i) => Math.sin(i)),
-      {
-        shape: [512, 2],
-      },
-    );
-    return crossEntropy(matmul(vectors, head), labels);
-  }
-
   it("lowers the loss", async () => {
-    const optimizer = new AdamW({ learningRate: 1e-3 });
-    const batch = batchOf(texts, 8);
-    const step = compile((module: UseLite, state: ReturnType<typeof optimizer.init>) => {
-      const params = trainable(module);
-      const loss = lossOf(module, batch);
-      const next = optimizer.update(params, gradients(loss, params), state);
-      return { module: assign(module, next.params), state: next.state, loss };
-    });
-    let { module } = encoder;
-    let state = optimizer.init(trainable(module));
-    const losses: number[] = [];
-    for (let i = 0; i < 6; i++) {
-      const done = await step(module, state);
-      ({ module, state } = done);
-      losses.push(await done.loss.item());
-    }
+    const losses = await trainingLosses(encoder, 6);
     expect(losses.at(-1)).toBeLessThan(losses[0]! * 0.3);
   });
 
   it("has the gradients of numeric differentiation", async () => {
-    const batch = batchOf(texts, 8);
-    const grads = compile((module: UseLite) => {
-      const params = trainable(module);
-      return gradients(lossOf(module, batch), params);
-    });
-    const loss = compile((module: UseLite) => lossOf(module, batch));
-    const found = (await grads(encoder.module)) as Record<string, Tensor>;
-    for (const path of ["embedding.weight", "blocks.0.widen.weight", "blocks.1.qkv.bias"]) {
-      const slope = (await found[path]!.data()) as Float32Array;
-      // Along the gradient itself the change is large against the rounding of float32.
-      const norm = Math.sqrt(slope.reduce((sum, x) => sum + x * x, 0));
-      const weight = encoder.module.stateDict().get(path)!;
-      const values = (await weight.data()) as Float32Array;
-      const step = 0.005;
-      const at = async (sign: number) => {
-        const moved = values.map((x, i) => x + (sign * step * slope[i]!) / norm);
-        const shifted = tensor(moved, { shape: weight.shape });
-        const y = await loss(assign(encoder.module, { [path]: shifted }));
-        assign(encoder.module, { [path]: weight });
-        return y.item();
-      };
-      const numeric = ((await at(1)) - (await at(-1))) / (2 * step);
-      expect(numeric / norm, path).toBeCloseTo(1, 2);
+    const paths = ["embedding.weight", "blocks.0.widen.weight", "blocks.1.qkv.bias"];
+    for (const [path, ratio] of await slopeRatios(encoder, paths)) {
+      expect(ratio, path).toBeCloseTo(1, 2);
     }
   });
 });
