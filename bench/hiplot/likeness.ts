@@ -52,7 +52,7 @@ export async function densityLikeness(): Promise<Outcome> {
     const source = { left: columns[left], right: columns[right], colour, palette };
     const drawn = emptyStrip(size.width, size.height);
     drawLines(drawn, shares, linesOf(source, order), tone);
-    const counter = new PairCounter(source, size.height);
+    const counter = new PairCounter(source, size.height, rows);
     counter.add(Bitset.full(rows).words);
     const projected = emptyStrip(size.width, size.height);
     projectColumns(projected, shares, counter.result(), tone);

@@ -37,7 +37,7 @@ function cloud(rows: number): LineSource {
 }
 
 function project(source: LineSource, width: number, tone: Tone): Strip {
-  const counter = new PairCounter(source, height);
+  const counter = new PairCounter(source, height, source.left.length);
   counter.add(Bitset.full(source.left.length).words);
   const strip = emptyStrip(width, height);
   projectColumns(strip, bendShares(width), counter.result(), tone);
@@ -73,7 +73,7 @@ describe("the picture of a gap", () => {
     const source = cloud(5_000);
     source.left[7] = Number.NaN;
     source.right[9] = Number.NaN;
-    const counter = new PairCounter(source, height);
+    const counter = new PairCounter(source, height, source.left.length);
     counter.add(Bitset.full(5_000).words);
     const { lines, sums, cells } = counter.result();
     let counted = 0;

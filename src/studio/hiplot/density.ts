@@ -2,11 +2,11 @@
 import { type LineSource, paintColumn, type Strip, type Tone } from "./lines.ts";
 
 /**
- * Bins along an axis for so many rows. Where more than a hundred thousand lines cross a gap, none can
- * be told apart, and a quarter of the cells stays in the processor's cache.
+ * Bins along an axis for so many rows. Where more than sixty thousand lines cross a gap, none can be told
+ * apart, and a quarter of the cells stays in the processor's cache.
  */
 export function binsFor(rows: number): number {
-  return rows > 120_000 ? 256 : 512;
+  return rows > 60_000 ? 256 : 512;
 }
 
 /** How many lines run from bin to bin between two axes, and their colours: only cells that hold any. */
@@ -29,7 +29,8 @@ export class PairCounter {
   #unit: number;
   #lines = 0;
 
-  constructor(source: LineSource, height: number, bins = binsFor(source.left.length)) {
+  constructor(source: LineSource, height: number, rows: number) {
+    const bins = binsFor(rows);
     this.#bins = bins;
     this.#sums = new Float32Array(4 * bins * bins);
     this.#source = source;

@@ -8,7 +8,7 @@ import type { RowColours } from "./places.ts";
 import { runInSlices } from "./work.ts";
 
 /** From this many rows on lines are counted and projected rather than drawn one by one. */
-export const drawnRows = 30_000;
+export const drawnRows = 20_000;
 /** Rows of the preview at most, and at least as long as there are any. */
 const mostPreviewed = 20_000;
 const leastPreviewed = 600;
@@ -132,7 +132,7 @@ export class Painter {
     const thickness = this.#pixelRatio;
     const { words } = selected;
     for (const { strip, shares, source } of gaps) {
-      const counter = new PairCounter(source, height);
+      const counter = new PairCounter(source, height, picture.count);
       const block = 4_096;
       for (let from = 0; from < words.length; from += block) {
         counter.add(words, from, Math.min(words.length, from + block));
