@@ -188,12 +188,20 @@ describe("start and serve", () => {
     const args = ["start", "--port", "0"];
     const child = launch(args);
     const output = await readUntil(child, /Ctrl-C stops/);
-    expect(output).toMatch(/Follow the training at http:\/\/127\.0\.0\.1:\d+/);
+    expect(output).toMatch(/Follow it at http:\/\/127\.0\.0\.1:\d+/);
     expect(output).toContain("TF-IDF + logistic regression");
-    const url = new URL(/http:\S+\/runs\/\w+/.exec(output)?.[0] ?? "");
+    expect(output).toMatch(/Label by names alone +80\.0% +3 of 20/);
+    // Each step went on from the one before it.
+    for (const step of [1, 2, 3, 4]) expect(output).toContain(`Step ${step} of a chain.`);
+    const url = new URL(/http:\S+\/projects\/\S+/.exec(output)?.[0] ?? "");
     expect((await fetch(url)).headers.get("content-type")).toContain("text/html");
-    const api = await fetch(new URL(`/api${url.pathname}`, url));
-    expect(await api.json()).toMatchObject({ status: "done", name: "SpamAssassin mails" });
+    const answer = await fetch(new URL("/api/runs?project=SpamAssassin%20mails", url));
+    const { runs } = (await answer.json()) as {
+      runs: { id: string; status: string; sweep: string | null }[];
+    };
+    expect(new Set(runs.map(({ status }) => status))).toEqual(new Set(["done"]));
+    expect(runs.filter(({ sweep }) => sweep === null)).toHaveLength(6);
+    expect(runs.filter(({ sweep }) => sweep !== null)).toHaveLength(12);
 
     const second = await run(["runs"]);
     expect(second.stderr).toMatch(/is in use by process \d+ \(the Studio at http:.*\); stop that/);
@@ -205,6 +213,9 @@ describe("start and serve", () => {
     const again = launch([...args, "--json"]);
     const ready = JSON.parse(await readUntil(again, /\n/));
     expect(ready.url).toContain(url.pathname);
+    expect(ready.steps.map(({ run }: { run: { id: string } }) => run.id).toSorted()).toEqual(
+      runs.flatMap(({ sweep, id }) => (sweep === null ? [id] : [])).toSorted(),
+    );
     again.kill("SIGTERM");
     expect(await once(again, "exit")).toEqual([0, null]);
   });

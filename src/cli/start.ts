@@ -1,47 +1,62 @@
-// `deepdive start`: the main job, and the Studio on its results.
-import { type LabRegistry, prepareInput } from "../lab/index.ts";
-import { runsOf, runWithProgress } from "./run-lab.ts";
+// `deepdive start`: the main job step by step, and the Studio on its results from the beginning.
+import type { LabRegistry, RunRecord } from "../lab/index.ts";
+import { formatPercent, formatTable } from "./format.ts";
+import { projectName, steps } from "./main-job/plan.ts";
+import { runSteps } from "./main-job/run-steps.ts";
 import { stopSignal, whenStopped } from "./signals.ts";
 import { openStudio, type ServerCommandOptions } from "./studio.ts";
 import { describeResult, readComparison, textLab } from "./text-job.ts";
 
 /**
- * Trains on the mails of SpamAssassin (or takes the finished run of that kind which is there), prints
- * how good it became and serves the Studio until Ctrl-C. The Studio is up during the training as well.
+ * Labels, reviews, fine-tunes, explains and compares on the mails of SpamAssassin, and serves the
+ * Studio until Ctrl-C. Steps that an earlier start finished are not done again.
  */
 export async function start(
   options: ServerCommandOptions & { readonly again?: boolean },
   registry: LabRegistry,
+  jobs: URL,
 ): Promise<void> {
   const output = options.json ? process.stderr : process.stdout;
   const { signal, release } = stopSignal(() => output.write("\nStopping …\n"));
-  const { store, server, close } = await openStudio(options, output, registry);
+  const { store, queue, server, close } = await openStudio(options, output, registry);
   try {
-    const input = await prepareInput(registry, textLab, { data: "spam-assassin" });
-    const earlier = options.again ? [] : await runsOf(store, textLab, input);
-    const known = earlier.find((run) => run.status === "done");
-    let run = known;
-    if (!run && !signal.aborted) {
-      output.write(`Follow the training at ${server.url}\n\n`);
-      const { again } = options;
-      const name = "SpamAssassin mails";
-      const job = { store, registry, lab: textLab, input, name, signal, output, again };
-      run = await runWithProgress(job);
-    }
-    if (!run) return;
-    const rows = await readComparison(store, run.id);
-    if (known) output.write("This run was made earlier; --again trains anew.\n");
-    const url = `${server.url}/runs/${run.id}`;
+    const url = `${server.url}/projects/${encodeURIComponent(projectName)}`;
+    output.write(`Follow it at ${url}\n`);
+    const { again } = options;
+    const work = { store, queue, registry, jobs, signal, output, again };
+    const runs = await runSteps(steps, work).catch((error: Error) => {
+      if (signal.aborted)
+        output.write("Finished steps are kept: the same command goes on there.\n");
+      throw error;
+    });
+    const last = [...runs.values()].find(({ lab }) => lab === textLab);
+    const rows = last ? await readComparison(store, last.id) : [];
     if (options.json) {
-      process.stdout.write(`${JSON.stringify({ url, run, comparison: rows })}\n`);
+      const list = [...runs].map(([name, run]) => ({ name, run }));
+      process.stdout.write(`${JSON.stringify({ url, steps: list, comparison: rows })}\n`);
     } else {
-      output.write(`\n${describeResult(run, rows)}\n`);
-      output.write("\nCurves, the confusion matrix and the mails it got wrong:\n");
-      output.write(`  ${url}\n\nCtrl-C stops the Studio.\n`);
+      output.write(`\n${describeSteps(runs)}\n`);
+      if (last) output.write(`\n${describeResult(last, rows)}\n`);
+      output.write(
+        `\nAll of it, with what was wrong and why:\n  ${url}\n\nCtrl-C stops the Studio.\n`,
+      );
     }
     await whenStopped(signal);
   } finally {
     release();
     await close();
   }
+}
+
+function describeSteps(runs: ReadonlyMap<string, RunRecord>): string {
+  const figures = ({ summary }: RunRecord) => (summary ?? {}) as Record<string, unknown>;
+  const rows = [...runs].map(([name, run]) => {
+    const { accuracy, wrong, tested } = figures(run);
+    return [
+      name,
+      typeof accuracy === "number" ? formatPercent(accuracy) : "",
+      typeof wrong === "number" ? `${wrong} of ${tested}` : "",
+    ];
+  });
+  return formatTable(["Step", ">accuracy", ">wrong"], rows);
 }

@@ -68,7 +68,7 @@ function StepRow({ step, number }: { step: ProjectStep; number: number }) {
           {children.length > 0 && (
             <>
               {" · "}
-              <Link href={`/compare?parent=${run.id}`}>
+              <Link href={`/compare?sweep=${run.id}`}>
                 {plural(children.length, { one: "{n} run compared", other: "{n} runs compared" })}
               </Link>
             </>

@@ -5,7 +5,15 @@ import { projectSteps } from "./project-steps.ts";
 function run(name: string, minute: number, more: Partial<RunRecord> = {}): RunRecord {
   const time = `2026-01-01T00:${String(minute).padStart(2, "0")}:00.000Z`;
   return {
-    ...{ id: `${name}-${minute}`, lab: "toy", name, status: "done", project: "p", parent: null },
+    ...{
+      id: `${name}-${minute}`,
+      lab: "toy",
+      name,
+      status: "done",
+      project: "p",
+      parent: null,
+      sweep: null,
+    },
     ...{ config: {}, environment: {}, summary: null, error: null, attempt: 1 },
     ...{ created: time, started: time, ended: time },
     ...more,
@@ -29,8 +37,8 @@ it("orders steps by time, tells gains over the last figure, keeps the attempt th
 
 it("puts the runs of a sweep inside it", () => {
   const sweep = run("search", 1, { lab: "sweep" });
-  const first = run("a", 2, { parent: sweep.id });
-  const second = run("b", 3, { parent: sweep.id });
+  const first = run("a", 2, { sweep: sweep.id });
+  const second = run("b", 3, { sweep: sweep.id });
   const next = run("next", 4, { parent: first.id });
   const steps = projectSteps([next, second, first, sweep]);
   expect(steps.map((step) => step.run.name)).toEqual(["search", "next"]);

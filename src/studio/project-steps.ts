@@ -22,10 +22,8 @@ export interface ProjectStep {
  */
 export function projectSteps(runs: readonly RunRecord[]): ProjectStep[] {
   const ordered = runs.toSorted((a, b) => a.created.localeCompare(b.created));
-  const sweeps = new Set(ordered.filter(({ lab }) => lab === "sweep").map(({ id }) => id));
-  const isChild = ({ parent }: RunRecord) => parent !== null && sweeps.has(parent);
   const byName = Map.groupBy(
-    ordered.filter((run) => !isChild(run)),
+    ordered.filter(({ sweep }) => sweep === null),
     ({ name }) => name,
   );
   let before: number | undefined;
@@ -43,7 +41,7 @@ export function projectSteps(runs: readonly RunRecord[]): ProjectStep[] {
       ...(gain !== undefined && { gain }),
       wrong: number(summary.wrong),
       tested: number(summary.tested),
-      children: ordered.filter(({ parent }) => parent === run.id && sweeps.has(run.id)),
+      children: ordered.filter(({ sweep }) => sweep === run.id),
     };
   });
 }
