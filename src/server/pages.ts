@@ -20,6 +20,7 @@ const pages = [
   "/runs",
   "/runs/:id",
   "/labs/:id",
+  "/projects/:name",
   "/compare",
   "/models",
   "/data",
