@@ -1,6 +1,6 @@
 // One run: what came out, how it got there, and where it was wrong.
 
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import {
   ApiError,
   artifactUrl,
@@ -26,6 +26,11 @@ import { Artifacts } from "./run/artifacts.tsx";
 import { Lineage } from "./run/lineage.tsx";
 import { RunLog } from "./run/log.tsx";
 import { headlineFigures } from "./summary.ts";
+
+// Only runs of `lime` need it.
+const Explanations = lazy(async () => ({
+  default: (await import("./lime/explanations.tsx")).Explanations,
+}));
 
 /** The page at `/runs/:id`. */
 export function RunPage({ id }: { id: string }) {
@@ -98,6 +103,11 @@ function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
         <ResultFigures rows={comparison} summary={run.summary} />
       ) : (
         <PlainFigures figures={headlineFigures(run.summary, 4)} />
+      )}
+      {run.lab.startsWith("lime-") && (
+        <Suspense fallback={null}>
+          <Explanations run={run} />
+        </Suspense>
       )}
       <CurveCharts curves={curves} />
       <div className="columns">

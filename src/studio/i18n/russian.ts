@@ -243,4 +243,28 @@ export const russian: Readonly<Record<string, string>> = {
   Column: "Столбец",
   Bins: "Столбики",
   "{y} against {x}": "{y} по {x}",
+  "Why the model said so": "Почему модель так ответила",
+  "Picked examples": "Отобранные примеры",
+  "model {value}": "модель {value}",
+  "local model {value}": "локальная модель {value}",
+  "{n} model calls, every neighbour": "обращений к модели: {n}, перебраны все соседи",
+  "{n} model calls": "обращений к модели: {n}",
+  Classes: "Классы",
+  Value: "Значение",
+  Bin: "Интервал",
+  Weight: "Вес",
+  "The picture; blue regions speak for {name}, orange ones against it":
+    "Картинка: синие области говорят за {name}, оранжевые – против",
+  "Weakest weight shown, as a share of the strongest":
+    "Самый слабый показанный вес, в долях самого сильного",
+  "Neighbours in the plane with the line of the local model":
+    "Соседи на плоскости и линия локальной модели",
+  "Blue: higher output; larger: nearer; ring: the example; line: where the local model gives {level}":
+    "Синее – выше ответ модели; крупнее – ближе; кольцо – сам пример; линия – где локальная модель даёт {level}",
+  "Weights over the number of neighbours": "Веса в зависимости от числа соседей",
+  "From {few} to {many} neighbours": "От {few} до {many} соседей",
+  "{n} hidden": "скрыто: {n}",
+  "Show all words": "Показать все слова",
+  "Click a word to hide it and ask the model again.":
+    "Нажмите на слово, чтобы скрыть его и спросить модель ещё раз.",
 };

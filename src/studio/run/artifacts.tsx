@@ -11,7 +11,10 @@ import { DataTable, type TableData, toTable } from "../table.tsx";
 /** Larger files are offered to be saved, not shown. */
 const shownBytes = 4_000_000;
 /** Shown by the page itself in a better way. */
-const shownElsewhere = new Set(["dataset", "confusion", "mistakes", "comparison"]);
+const shownElsewhere = new Set([
+  ...["dataset", "confusion", "mistakes", "comparison"],
+  ...["explanations.json", "neighbours.json", "regions.json"],
+]);
 
 /** Artifacts that can be looked at, the first one open. */
 export function Artifacts({ run }: { run: RunDetails }) {

@@ -32,6 +32,12 @@ export async function runImage(context: LabContext, input: ImageInput): Promise<
       const options = { mediaType: "image/png" };
       await context.artifact(`overlay-${explanation.label}.png`, "image", png, options);
     }
+    const [height, width] = picture.shape;
+    const regions = { height, width, runs: runsOf(explained.segments) };
+    await context.artifact("regions.json", "table", regions);
+    await context.artifact("picture.png", "image", await encodePng(picture), {
+      mediaType: "image/png",
+    });
     return await keepReport(context, [explained], "Why the model said so");
   } finally {
     await model.close();
@@ -47,4 +53,14 @@ function segmentSpec({ segmenter, regions, cell }: ImageInput): SegmentSpec {
     default:
       return { method: segmenter };
   }
+}
+
+/** Run-length code: region, count, region, count, … */
+function runsOf(segments: Int32Array): number[] {
+  const runs: number[] = [];
+  for (const region of segments) {
+    if (runs.at(-2) === region) runs[runs.length - 1]!++;
+    else runs.push(region, 1);
+  }
+  return runs;
 }

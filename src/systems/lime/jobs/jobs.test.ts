@@ -54,7 +54,10 @@ describe("lime text", () => {
     expect(summary).toMatchObject({ class: "ham", exact: true });
     expect(String(summary.weights)).toMatch(/^meeting 0\.\d+, prize -0\.\d+, free -0\.\d+/);
     expect([...artifacts.keys()].sort()).toEqual(
-      ["explanations.json", "report.html", "weights.csv", "weights.png", "weights.svg"].sort(),
+      [
+        ...["explanations.json", "neighbours.json", "report.html"],
+        ...["weights.csv", "weights.png", "weights.svg"],
+      ].sort(),
     );
   });
 

@@ -9,6 +9,8 @@ import { explanationPng, explanationSvg } from "../report/bars.ts";
 import { reportCsv } from "../report/csv.ts";
 import { type AnyExplanation, reportHtml } from "../report/html.ts";
 import { reportJson } from "../report/json.ts";
+import { projectNeighbourhood } from "../report/projection.ts";
+import { stabilityRibbon } from "../report/ribbon.ts";
 import { classNamesOf, type ModelInput } from "./fields.ts";
 
 /**
@@ -55,6 +57,7 @@ export async function keepReport(
 ): Promise<object> {
   await context.artifact("report.html", "html", await reportHtml(explained, title));
   await context.artifact("explanations.json", "table", explained.map(reportJson));
+  await context.artifact("neighbours.json", "table", explained.map(neighbourPicture));
   await context.artifact("weights.csv", "text", reportCsv(explained), { mediaType: "text/csv" });
   const first = explained[0]?.explanations[0];
   if (first === undefined) return { explained: 0 };
@@ -73,4 +76,22 @@ export async function keepReport(
     weights: names.join(", "),
     ...(notes.length > 0 && { notes: notes.join(" ") }),
   };
+}
+
+/** What the Studio draws of the neighbourhood of an example's first explanation. */
+function neighbourPicture(explained: AnyExplanation): object {
+  const { neighbourhood, explanations } = explained;
+  const first = explanations[0]!;
+  const kernelWidth = kernelWidthOf(explained);
+  const ribbon = stabilityRibbon(neighbourhood, first, {
+    kernelWidth,
+    features: Math.max(1, first.weights.length),
+  });
+  return { ...projectNeighbourhood(neighbourhood, first, { kernelWidth }), ribbon: ribbon ?? null };
+}
+
+/** The usual width of each kind's kernel: pictures of neighbours need no other. */
+function kernelWidthOf({ kind, features }: AnyExplanation): number {
+  if (kind === "image") return 0.25;
+  return kind === "table" ? 0.75 * Math.sqrt(features.length) : 25;
 }

@@ -16,7 +16,7 @@ export function reportJson(explained: AnyExplanation): Record<string, unknown> {
 function exampleOf(explained: AnyExplanation): object {
   switch (explained.kind) {
     case "text":
-      return { text: explained.text };
+      return { text: explained.text, positions: explained.positions };
     case "table":
       return { cells: explained.cells };
     case "entity":

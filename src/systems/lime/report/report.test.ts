@@ -15,6 +15,7 @@ import { reportHtml } from "./html.ts";
 import { reportJson } from "./json.ts";
 import { encodePng, imageMask, overlay } from "./overlay.ts";
 import { projectNeighbourhood } from "./projection.ts";
+import { stabilityRibbon } from "./ribbon.ts";
 
 const nasty = `good <script>alert("1")</script> & 'bad' \u0000 =cmd`;
 const model = (texts: string[]) =>
@@ -117,6 +118,27 @@ describe("overlay", () => {
     expect(Array.from(tinted.data.slice(21))).toEqual([127, 127, 127]);
     const png = await encodePng(tinted, 100);
     expect((await readImage(png)).shape).toEqual([50, 100, 3]);
+  });
+});
+
+describe("ribbon", () => {
+  it("ends with the explanation itself, and its intervals narrow", async () => {
+    const text = Array.from({ length: 20 }, (_, i) => `w${i}`).join(" ");
+    const noisy = (texts: string[]) =>
+      texts.map((t) => {
+        const p = 0.2 + (t.includes("w3") ? 0.4 : 0) + (t.length % 7) / 30;
+        return [1 - p, p];
+      });
+    const { neighbourhood, explanations } = await explainText(text, noisy, { samples: 800 });
+    const ribbon = stabilityRibbon(neighbourhood, explanations[0]!, { kernelWidth: 25 })!;
+    expect(ribbon.samples).toEqual([50, 100, 200, 400, 600, 800]);
+    const [{ name, values }] = ribbon.features as [(typeof ribbon.features)[0]];
+    expect(name).toBe("w3");
+    expect(values.at(-1)![0]).toBeCloseTo(explanations[0]!.weights[0]!.weight, 12);
+    const width = ([, low, high]: readonly number[]) => high! - low!;
+    expect(width(values.at(-1)!)).toBeLessThan(0.5 * width(values[0]!));
+    const short = await explainText("w3 w4", noisy);
+    expect(stabilityRibbon(short.neighbourhood, short.explanations[0]!, {})).toBeUndefined();
   });
 });
 

@@ -1,0 +1,226 @@
+// What a run of `lime` found: each example as it is, coloured by what moved the model, beside its weights.
+import { useState } from "react";
+import { artifactUrl, type RunDetails } from "../api.ts";
+import { t } from "../i18n/translate.ts";
+import { useJson } from "../live.ts";
+import { Section } from "../parts.tsx";
+import { Bars } from "./bars.tsx";
+import {
+  type Example,
+  type Explanation,
+  type Neighbours,
+  shade,
+  signed,
+  strongest,
+} from "./data.ts";
+import { ImageView } from "./image-view.tsx";
+import { NeighbourPlot, RibbonPlot } from "./neighbours-view.tsx";
+import { TextView } from "./text-view.tsx";
+
+/** The explanations of a run: one in full, several as a board of cards, two models side by side. */
+export function Explanations({ run }: { run: RunDetails }) {
+  const there = run.artifacts.some(({ name }) => name === "explanations.json");
+  const version = `${run.status} ${run.artifacts.length}`;
+  const url = there ? artifactUrl(run.id, "explanations.json") : null;
+  const examples = useJson<Example[]>(url, version).value;
+  const neighbours = useJson<Neighbours[]>(
+    there ? artifactUrl(run.id, "neighbours.json") : null,
+    version,
+  ).value;
+  const [chosen, setChosen] = useState(0);
+  if (!examples || examples.length === 0) return null;
+  if (run.lab === "lime-compare") {
+    return (
+      <div className="columns">
+        {examples.map((example, i) => (
+          <ExampleCard
+            key={modelName(run, i)}
+            {...{ run, example, neighbours: neighbours?.[i] }}
+            title={modelName(run, i)}
+          />
+        ))}
+      </div>
+    );
+  }
+  const open = Math.min(chosen, examples.length - 1);
+  return (
+    <>
+      {examples.length > 1 && <Board {...{ examples, open }} onOpen={setChosen} />}
+      <ExampleCard
+        key={open}
+        run={run}
+        example={examples[open]}
+        neighbours={neighbours?.[open]}
+        title={t("Why the model said so")}
+      />
+    </>
+  );
+}
+
+function modelName(run: RunDetails, i: number): string {
+  const { models = [] } = run.config as { models?: string[] };
+  return models[i]?.split(/[\\/]/).at(-1) ?? "";
+}
+
+/** One card per example: how it begins, and what matters most in it. */
+function Board(props: {
+  examples: readonly Example[];
+  open: number;
+  onOpen: (example: number) => void;
+}) {
+  return (
+    <Section title={t("Picked examples")}>
+      <ul className="lime-board">
+        {props.examples.map((example, i) => {
+          const [first] = example.explanations;
+          return (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the order of the picks is their identity.
+            <li key={i}>
+              <button type="button" aria-pressed={i === props.open} onClick={() => props.onOpen(i)}>
+                <strong>{first.className}</strong> <span>{first.modelOutput.toFixed(3)}</span>
+                <p>{headOf(example)}</p>
+                <p>
+                  {first.weights.slice(0, 4).map(({ feature, name, weight }) => (
+                    <mark key={feature} style={{ background: shade(weight, strongest(first)) }}>
+                      {name}
+                    </mark>
+                  ))}
+                </p>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </Section>
+  );
+}
+
+function headOf({ text, cells, sentence, kind }: Example): string {
+  const head =
+    text ??
+    sentence?.join(" ") ??
+    cells?.map(({ column, value }) => `${column} ${value}`).join(", ") ??
+    kind;
+  return head.length > 110 ? `${head.slice(0, 109)}…` : head;
+}
+
+function ExampleCard(props: {
+  run: RunDetails;
+  example: Example;
+  neighbours: Neighbours | undefined;
+  title: string;
+}) {
+  const { run, example, neighbours, title } = props;
+  const [chosen, setChosen] = useState(0);
+  const explanation = example.explanations[chosen];
+  const { modelOutput, localPrediction, r2, calls, exact } = explanation;
+  const facts = [
+    t("model {value}", { value: modelOutput.toFixed(4) }),
+    t("local model {value}", { value: localPrediction.toFixed(4) }),
+    `R² ${r2.toFixed(3)}`,
+    exact
+      ? t("{n} model calls, every neighbour", { n: calls })
+      : t("{n} model calls", { n: calls }),
+  ];
+  return (
+    <Section title={title} note={facts.join(" · ")}>
+      {example.explanations.length > 1 && (
+        <fieldset className="chips">
+          <legend className="hidden">{t("Classes")}</legend>
+          {example.explanations.map(({ label, className }, i) => (
+            <button
+              key={label}
+              type="button"
+              className="chip"
+              aria-pressed={i === chosen}
+              onClick={() => setChosen(i)}
+            >
+              {className}
+            </button>
+          ))}
+        </fieldset>
+      )}
+      <InPlace {...{ run, example, explanation }} />
+      <div className="lime-figures">
+        <Bars explanation={explanation} />
+        {chosen === 0 && neighbours && <NeighbourPlot neighbours={neighbours} />}
+        {chosen === 0 && neighbours?.ribbon && <RibbonPlot ribbon={neighbours.ribbon} />}
+      </div>
+      {example.notes.map((note) => (
+        <p key={note} className="note">
+          {note}
+        </p>
+      ))}
+    </Section>
+  );
+}
+
+function InPlace(props: { run: RunDetails; example: Example; explanation: Explanation }) {
+  const { example, explanation } = props;
+  switch (example.kind) {
+    case "text":
+      return <TextView {...props} />;
+    case "image":
+      return <ImageView run={props.run} explanation={explanation} />;
+    case "entity":
+      return <Sentence {...{ example, explanation }} />;
+    default:
+      return <Cells {...{ example, explanation }} />;
+  }
+}
+
+function Sentence({ example, explanation }: { example: Example; explanation: Explanation }) {
+  const weights = new Map(explanation.weights.map(({ feature, weight }) => [feature, weight]));
+  const most = strongest(explanation);
+  const [from, to] = example.entity?.tokens ?? [0, 0];
+  return (
+    <p className="lime-words">
+      {example.sentence?.map((token, i) => {
+        const weight = weights.get(i);
+        return (
+          <mark
+            // biome-ignore lint/suspicious/noArrayIndexKey: a token is its position.
+            key={i}
+            className={i >= from && i < to ? "lime-entity" : undefined}
+            style={{ background: weight === undefined ? "none" : shade(weight, most) }}
+            title={weight === undefined ? undefined : signed(weight)}
+          >
+            {token}
+          </mark>
+        );
+      })}
+    </p>
+  );
+}
+
+function Cells({ example, explanation }: { example: Example; explanation: Explanation }) {
+  const weights = new Map(explanation.weights.map(({ feature, weight }) => [feature, weight]));
+  const most = strongest(explanation);
+  return (
+    <div className="lime-cells">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t("Column")}</th>
+            <th scope="col">{t("Value")}</th>
+            <th scope="col">{t("Bin")}</th>
+            <th scope="col">{t("Weight")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {example.cells?.map(({ column, value }, i) => {
+            const weight = weights.get(i);
+            return (
+              <tr key={column} style={{ background: weight ? shade(weight, most) : undefined }}>
+                <th scope="row">{column}</th>
+                <td>{value}</td>
+                <td>{example.features[i]}</td>
+                <td>{weight === undefined ? "" : signed(weight)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
