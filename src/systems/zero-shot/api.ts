@@ -250,10 +250,10 @@ export interface Classifier {
   /** As `score`, of vectors that its encoder made. */
   scoreVectors(vectors: Float32Array): Promise<Scores>;
   /**
-   * Its head as one affine map of the unit vectors, probabilities = softmax(x weights + bias), where it
-   * is one: what an exported model needs beside the encoder. weights are [width, labels].
+   * Its head, an affine map of the unit vectors: probabilities = softmax(x weights + bias). weights are
+   * [dim, labels] row by row.
    */
-  readonly head?: { readonly weights: Float32Array; readonly bias: Float32Array };
+  readonly head: { readonly weights: Float32Array; readonly bias: Float32Array };
 }
 
 /** Advice of the label doctor on one label, or on a label that is missing. */

@@ -9,8 +9,10 @@ import type {
   Labels,
 } from "./api.ts";
 import { balance, best, estimateShares, spreadOf } from "./balance.ts";
+import { type EmbeddedLabels, reportOf, summarize } from "./corpus-summary.ts";
 import { fitDiscriminant, type LinearHead } from "./discriminant.ts";
 import { defaultEncoder, type EmbeddedTexts, embedTexts, labelVectors } from "./label-vectors.ts";
+import { votesOf } from "./labelling.ts";
 import {
   checkShares,
   ensembleTemplates,
@@ -20,6 +22,7 @@ import {
   parseLabels,
 } from "./labels.ts";
 import { meanVector, products, project, takeVectors, unitRows, type Vectors } from "./vectors.ts";
+import { withVotes } from "./voting.ts";
 
 /** Temperature of cosines in step 3. */
 const COSINE_TEMPERATURE = 0.05;
@@ -60,44 +63,41 @@ export async function labelCorpus(
   const started = performance.now();
   const all: CorpusRow[] = [];
   for await (const row of rows) all.push(row);
-  const taught = taughtLabels(all, set, options.reviewed ?? []);
+  const taught = taughtLabels(all, set, options.reviewed);
   const vectors = await embedTexts(
     encoder,
     all.map((row) => row.text),
     { signal, onProgress },
   );
   const embedded = performance.now();
-  const result = await labelVectorsOfCorpus(encoder, vectors, set, {
+  const result = await labelEmbedded(encoder, vectors, set, {
     shares,
     taught,
     rounds: options.rounds ?? 3,
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
+  const functions = options.sources ?? [];
+  const votes = votesOf(functions, all, set.names);
+  const others = functions.map(({ name }, source) => ({ name, votes: votes[source]! }));
+  const { reports, ...voted } = withVotes(result, others, vectors.empty, set.names.length, taught);
   const done = performance.now();
   return {
-    ...result,
+    ...voted,
     names: set.names,
     rows: all,
-    voters: ["zero-shot"],
-    votes: result.guess,
     vectors: vectors.data,
     report: {
       ...result.report,
+      ...(reports && { sources: reports }),
       notes: [...set.notes, ...result.report.notes],
       seconds: { embed: (embedded - started) / 1000, label: (done - embedded) / 1000 },
     },
   };
 }
 
-/** What `labelEmbedded` finds: see `CorpusLabels`. */
-export type EmbeddedLabels = Pick<CorpusLabels, "guess" | "confidence" | "margin" | "second"> & {
-  readonly report: Omit<CorpusReport, "seconds">;
-  /** [rows, labels] row by row; zeros for a row without anything to judge. */
-  readonly probabilities: Float32Array;
-};
-
-type Shares = { readonly kind: CorpusReport["balance"]; readonly given?: readonly number[] };
+/** How shares are set, with those that are given. */
+export type Shares = { readonly kind: CorpusReport["balance"]; readonly given?: readonly number[] };
 
 interface EmbeddedOptions {
   readonly shares: Shares;
@@ -109,7 +109,7 @@ interface EmbeddedOptions {
 }
 
 /** Steps 1 to 4 on vectors. */
-export async function labelVectorsOfCorpus(
+export async function labelEmbedded(
   encoder: Encoder,
   all: EmbeddedTexts,
   set: LabelSet,
@@ -161,10 +161,7 @@ export async function labelVectorsOfCorpus(
     }
   }
   const found = summarize(outcome, first ?? outcome, present, all.count, classes, taught);
-  const counts = new Array<number>(classes).fill(0);
-  for (const label of found.guess) if (label >= 0) counts[label]!++;
-  const empty = all.count - present.length;
-  return { ...found, report: { rows: all.count, empty, counts, balance: kind, spread, notes } };
+  return { ...found, report: reportOf(found.guess, all.empty, classes, { kind, spread, notes }) };
 }
 
 /** Scores of rows: x weights + bias. A class that nothing was learned of scores far below the others. */
@@ -203,60 +200,6 @@ function surest(
   return teachers;
 }
 
-/**
- * Best and second label of each row, with known labels in place of guesses. A label's confidence is
- * the geometric mean of what the rounds and what the cosines alone give it: either is too sure of
- * itself, and a text on which both agree is right more often than one that only the rounds are sure of.
- */
-function summarize(
-  probabilities: Float32Array,
-  first: Float32Array,
-  present: Int32Array,
-  count: number,
-  classes: number,
-  taught: Int32Array,
-): Omit<EmbeddedLabels, "report"> {
-  const guess = new Int32Array(count).fill(-1);
-  const second = new Int32Array(count).fill(-1);
-  const confidence = new Float32Array(count);
-  const margin = new Float32Array(count);
-  const all = new Float32Array(count * classes);
-  present.forEach((row, i) => {
-    const own = probabilities.subarray(i * classes, (i + 1) * classes);
-    all.set(own, row * classes);
-    const [top, next] = bestTwo(own);
-    const sureness = (label: number) =>
-      classes === 1 ? own[0]! : Math.sqrt(own[label]! * first[i * classes + label]!);
-    guess[row] = top;
-    second[row] = next;
-    confidence[row] = sureness(top);
-    margin[row] = next < 0 ? sureness(top) : sureness(top) - sureness(next);
-  });
-  taught.forEach((label, row) => {
-    if (label < 0) return;
-    if (guess[row] !== label) second[row] = guess[row]!;
-    guess[row] = label;
-    confidence[row] = 1;
-    margin[row] = 1;
-    all.fill(0, row * classes, (row + 1) * classes);
-    all[row * classes + label] = 1;
-  });
-  return { guess, second, confidence, margin, probabilities: all };
-}
-
-/** Numbers of the highest and the second highest value; -1 for a second where there is one value. */
-export function bestTwo(values: ArrayLike<number>): [number, number] {
-  let top = 0;
-  let next = -1;
-  for (let c = 1; c < values.length; c++) {
-    if (values[c]! > values[top]!) {
-      next = top;
-      top = c;
-    } else if (next < 0 || values[c]! > values[next]!) next = c;
-  }
-  return [top, next];
-}
-
 function weighted(probabilities: Float32Array, shares: Float64Array) {
   const classes = shares.length;
   for (let from = 0; from < probabilities.length; from += classes) {
@@ -267,7 +210,8 @@ function weighted(probabilities: Float32Array, shares: Float64Array) {
   return probabilities;
 }
 
-function sharesOf(wanted: Balance | undefined, set: LabelSet): Shares {
+/** The shares that an option or the labels' priors ask for. @throws DataError where they are none */
+export function sharesOf(wanted: Balance | undefined, set: LabelSet): Shares {
   if (wanted === undefined) {
     return set.priors ? { kind: "given", given: set.priors } : { kind: "equal" };
   }
@@ -294,14 +238,19 @@ function sharesFor(
   return estimateShares(soft, rows, classes);
 }
 
-/** The known label of each row by its text, -1 where there is none. */
-function taughtLabels(
+/**
+ * The known label of each row, -1 where there is none: what a reviewer gave its text, or else the label
+ * that it came with where that is one of the labels.
+ */
+export function taughtLabels(
   rows: readonly CorpusRow[],
   set: LabelSet,
-  reviewed: readonly { readonly text: string; readonly label: string }[],
+  reviewed: LabelCorpusOptions["reviewed"] = [],
 ): Int32Array {
   const byText = new Map(reviewed.map(({ text, label }) => [text, numberOf(label, set)]));
-  return Int32Array.from(rows, (row) => byText.get(row.text) ?? -1);
+  const own = ({ label }: CorpusRow) =>
+    label === undefined || label === "" ? -1 : labelIndex(set.names, label);
+  return Int32Array.from(rows, (row) => byText.get(row.text) ?? own(row));
 }
 
 /** Number of a label that an example or a reviewer gives. @throws DataError where it is not among them */

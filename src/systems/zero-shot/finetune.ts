@@ -50,6 +50,8 @@ export interface FineTuneOptions {
   /** Factor on both learning rates. Default 1. */
   readonly rateScale?: number;
   readonly onProgress?: OnProgress | undefined;
+  /** Told the training loss of each step, counted from 1. */
+  readonly onLoss?: ((step: number, loss: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -103,7 +105,7 @@ export async function fineTune(
   options: FineTuneOptions = {},
 ): Promise<FineTuned> {
   const base = checkTrainable(encoder);
-  const { epochs = 15, seed = 0, rateScale = 1, onProgress, signal } = options;
+  const { epochs = 15, seed = 0, rateScale = 1, onProgress, onLoss, signal } = options;
   const head = tensor(Float32Array.from(labels.data), { shape: [labels.count, labels.dim] });
   const model = new CosineClassifier(await copyOf(base.module), head);
   const data = batchesOf(base, examples, seed);
@@ -125,7 +127,10 @@ export async function fineTune(
       return div(sum(mul(losses, batch.weights)), maximum(sum(batch.weights), 1e-6));
     },
     callbacks: {
-      onStep: ({ step }) => onProgress?.({ phase: "fine-tune", done: step, total: steps }),
+      onStep({ step, loss }) {
+        onProgress?.({ phase: "fine-tune", done: step, total: steps });
+        onLoss?.(step, loss);
+      },
     },
     progress: false,
     processSignals: false,

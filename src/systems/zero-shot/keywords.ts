@@ -98,7 +98,9 @@ export function corpusKeywords(
   texts.forEach((text, row) => {
     const label = guess[row]!;
     if (label < 0) return;
-    const words = new Set(wordsOf(text).map(({ start, end }) => text.slice(start, end).toLowerCase()));
+    const words = new Set(
+      wordsOf(text).map(({ start, end }) => text.slice(start, end).toLowerCase()),
+    );
     for (const word of words) {
       counts[label]!.set(word, (counts[label]!.get(word) ?? 0) + 1);
       total.set(word, (total.get(word) ?? 0) + 1);

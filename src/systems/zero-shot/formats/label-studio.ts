@@ -90,7 +90,12 @@ export async function readLabelStudio(path: string, textKey = "text"): Promise<C
     throw new DataError({ code, path, expected, received }, { cause });
   }
   if (!Array.isArray(tasks)) {
-    throw new DataError({ code: "malformed", path, expected, received: `a value of type ${typeof tasks}` });
+    throw new DataError({
+      code: "malformed",
+      path,
+      expected,
+      received: `a value of type ${typeof tasks}`,
+    });
   }
   return tasks.map((task: LabelStudioTask, at) => {
     const text = task?.data?.[textKey];

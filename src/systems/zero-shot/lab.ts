@@ -1,0 +1,159 @@
+// The labs of zero-shot labelling: classify, label, train, evaluate, doctor.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { dataFile, defineLab, z } from "../../lab/define.ts";
+import { evaluateInput, labelInput, labels, textColumn, trainInput } from "./lab-inputs.ts";
+
+const source = "https://joeddav.github.io/blog/2020/05/29/ZSL.html";
+/** Labels for single texts, as one types. */
+export const classifyLab = defineLab({
+  name: "zero-shot classify",
+  title: "Classify a text by label names",
+  summary:
+    "Gives a text the label whose name or description is nearest in meaning. No examples are needed. " +
+    "With a pair model, a label's probability is that the text entails its sentence.",
+  source,
+  positional: "text",
+  interactive: true,
+  input: z.object({
+    text: z.array(z.string()).min(1).describe("the texts"),
+    labels,
+    multi: z.boolean().default(false).describe("labels do not exclude one another"),
+    template: z.string().optional().describe("sentence with one {} where the label goes"),
+    engine: z.enum(["embedding", "entailment"]).default("embedding").describe("how to compare"),
+    model: z.string().optional().describe("folder of a pair model, for entailment"),
+    projection: z.boolean().default(false).describe("compare in the space of word vectors"),
+    keywords: z.boolean().default(false).describe("mark the words that decide"),
+    windows: z.boolean().default(false).describe("long texts: the mean over windows"),
+  }),
+  examples: [
+    {
+      title: "A customer's question",
+      input: {
+        text: ["My card has not arrived yet"],
+        labels: "card delivery, lost card, exchange rate, top up",
+        keywords: true,
+      },
+    },
+  ],
+  async run({ signal }, input) {
+    const { classify, readLabels } = await import("./index.ts");
+    const set = await readLabels(input.labels);
+    const { text, multi, template, keywords, windows, engine } = input;
+    const model =
+      engine === "entailment" && input.model !== undefined
+        ? { model: await loadModel(input.model) }
+        : {};
+    const results = await classify(text, [...set.labels], {
+      engine,
+      multi,
+      keywords,
+      windows,
+      signal,
+      ...model,
+      ...(template !== undefined && { template }),
+      ...(input.projection && { projection: await projectionAtHand() }),
+    });
+    return {
+      results: results.map((each) => ({ ...each, notes: [...set.notes, ...(each.notes ?? [])] })),
+    };
+  },
+});
+
+/** Labels for a file of texts. */
+export const labelLab = defineLab({
+  name: "zero-shot label",
+  title: "Label texts",
+  summary:
+    "Labels a file of texts from the names or descriptions of the labels alone. With corpus, the " +
+    "texts are labelled together and teach one another. The doubtful ones are set apart for review.",
+  source,
+  positional: "file",
+  input: labelInput,
+  examples: [
+    { title: "Tickets", input: { file: "tickets.csv", labels: "refund, delivery, broken item" } },
+  ],
+  async run(ctx, input) {
+    const { runLabelling } = await import("./label-job.ts");
+    return runLabelling(ctx, input);
+  },
+});
+
+/** A classifier from a few examples. */
+export const trainLab = defineLab({
+  name: "zero-shot train",
+  title: "Learn from a few examples",
+  summary:
+    "Makes a classifier of a few labelled texts and the labels' names. The best of four methods on " +
+    "frozen vectors is taken, or the sentence encoder is fine-tuned.",
+  source: "https://arxiv.org/abs/2209.11055",
+  positional: "file",
+  input: trainInput,
+  examples: [{ title: "Ten of each", input: { file: "few.csv", method: "auto" } }],
+  async run(ctx, input) {
+    const { runTraining } = await import("./label-job.ts");
+    return runTraining(ctx, input);
+  },
+});
+
+/** Labels against the truth. */
+export const evaluateLab = defineLab({
+  name: "zero-shot eval",
+  title: "Judge labels by the truth",
+  summary:
+    "Labels a file whose true labels are known, and says how good the labels are: accuracy, F1, the " +
+    "confusions, and the accuracy when only the surest texts are labelled.",
+  source,
+  positional: "file",
+  input: evaluateInput,
+  examples: [{ title: "A labelled table", input: { file: "test.csv", corpus: true } }],
+  async run(ctx, input) {
+    const { runEvaluation } = await import("./label-job.ts");
+    return runEvaluation(ctx, input);
+  },
+});
+
+/** Advice on the wording of labels. */
+export const doctorLab = defineLab({
+  name: "zero-shot doctor",
+  title: "Check the labels",
+  summary:
+    "Finds labels that are vague, overlap or are missing, on the texts of a corpus, and proposes " +
+    "wordings made of the corpus' own words.",
+  source,
+  positional: "file",
+  input: z.object({ file: dataFile().describe("the texts"), labels, textColumn }),
+  examples: [
+    { title: "Tickets", input: { file: "tickets.csv", labels: "refund, delivery, other" } },
+  ],
+  async run(ctx, input) {
+    const { labelDoctor, readLabels, readCorpus } = await import("./index.ts");
+    const set = await readLabels(input.labels);
+    const texts: string[] = [];
+    const { rows } = readCorpus(input.file, {
+      ...(input.textColumn !== undefined && { textColumn: input.textColumn }),
+    });
+    for await (const { text } of rows) texts.push(text);
+    const advice = await labelDoctor(texts, set.labels);
+    await ctx.artifact("advice", "table", advice);
+    return { advice: advice.length, first: advice.slice(0, 10) };
+  },
+});
+
+async function projectionAtHand() {
+  const { loadEncoder, loadProjection, wordVectorsFile } = await import("./index.ts");
+  const file = wordVectorsFile();
+  if (file === undefined) {
+    throw new Error(
+      "projection: needs word vectors; fetch them with `deepdive data pull word-vectors`",
+    );
+  }
+  return loadProjection(await loadEncoder("use-lite"), file);
+}
+
+/** A pair model from its folder: an ONNX model with its tokenizer, or a head that train-nli wrote. */
+async function loadModel(folder: string) {
+  const { loadEncoder, loadEntailment, loadPairModel } = await import("./index.ts");
+  const own = existsSync(join(folder, "weights.safetensors"));
+  return own ? loadEntailment(folder, await loadEncoder("use-lite")) : loadPairModel(folder);
+}

@@ -1,0 +1,217 @@
+// What the labs of labelling do: files in, tables and figures out.
+import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { dirname, extname, join, resolve } from "node:path";
+import type { LabContext } from "../../lab/define.ts";
+import type { CorpusLabels, LabelledExample } from "./api.ts";
+import { loadClassifier, saveClassifier } from "./classifier-file.ts";
+import { bestTwo } from "./corpus-summary.ts";
+import { evaluateLabels, type LabelEvaluation } from "./evaluate.ts";
+import { fewShot } from "./few-shot.ts";
+import { readCorpus } from "./formats/corpus-file.ts";
+import { corpusKeywords } from "./keywords.ts";
+import { balanceOf, type EvaluateInput, type LabelInput, type TrainInput } from "./lab-inputs.ts";
+import { labelFile } from "./label-file.ts";
+import { readLabels } from "./labels.ts";
+
+/** Names that `labelled` is kept under, by the wanted file's suffix. */
+const mediaTypes: Readonly<Record<string, string>> = {
+  ".csv": "text/csv",
+  ".tsv": "text/tab-separated-values",
+  ".jsonl": "application/x-ndjson",
+  ".parquet": "application/vnd.apache.parquet",
+};
+
+/** `zero-shot label`: the labelled table, the doubtful texts for review, keywords per label. */
+export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<object> {
+  const { file, labels, balance, template, rules, examples, out, review, ...rest } = input;
+  const suffix = out === undefined ? ".csv" : extname(out).toLowerCase();
+  const labelled = join(ctx.folder, `labelled${suffix}`);
+  const result = await labelFile({
+    ...defined(rest),
+    ...balanceOf(balance),
+    ...defined({ template, rules, examples }),
+    file,
+    labels,
+    corpus: rest.corpus,
+    abstain: rest.abstain,
+    skipBad: rest.skipBad,
+    out: labelled,
+    checkpoints: join(ctx.folder, "checkpoints"),
+    ...(ctx.parentFolder && { formerCheckpoints: join(ctx.parentFolder, "checkpoints") }),
+    onProgress: (progress) => ctx.progress(progress),
+    signal: ctx.signal,
+  });
+  const mediaType = mediaTypes[suffix] ?? "text/csv";
+  await ctx.artifact(`labelled${suffix}`, "table", await readFile(labelled), { mediaType });
+  if (out !== undefined) {
+    await mkdir(dirname(resolve(out)), { recursive: true });
+    await copyFile(labelled, resolve(out));
+  }
+  const { corpus } = result;
+  await ctx.artifact("uncertain.csv", "table", uncertainTable(corpus, review), {
+    mediaType: "text/csv",
+  });
+  const texts = corpus.rows.map((row) => row.text);
+  const words = corpusKeywords(texts, corpus.guess, corpus.names.length);
+  const perLabel = corpus.names.map((label, at) => ({
+    label,
+    rows: corpus.report.counts[at]!,
+    keywords: words[at]!.map(({ word }) => word).join(", "),
+  }));
+  await ctx.artifact("labels", "table", perLabel);
+  const { report } = corpus;
+  return {
+    rows: report.rows,
+    empty: report.empty,
+    abstained: result.abstained,
+    replaced: result.replaced,
+    truncated: result.truncated,
+    bad: result.bad,
+    ...(result.badFile && { badFile: result.badFile }),
+    continuedBlocks: result.continuedBlocks,
+    balance: report.balance,
+    notes: report.notes,
+    ...(report.sources && { sources: report.sources }),
+    seconds: report.seconds,
+    ...(out !== undefined && { out: resolve(out) }),
+    labels: perLabel.slice(0, 50),
+  };
+}
+
+/** The most doubtful texts, as a table that the review desk opens. */
+export function uncertainTable(corpus: CorpusLabels, most: number): string {
+  const order = [...corpus.guess.keys()]
+    .filter((row) => corpus.guess[row]! >= 0 && corpus.confidence[row]! < 1)
+    .sort((a, b) => corpus.confidence[a]! - corpus.confidence[b]! || a - b)
+    .slice(0, most);
+  const quote = (value: string) => `"${value.replaceAll('"', '""')}"`;
+  const name = (label: number) => (label < 0 ? "" : corpus.names[label]!);
+  const lines = order.map((row) =>
+    [
+      corpus.rows[row]!.id ?? String(row),
+      corpus.rows[row]!.text,
+      name(corpus.guess[row]!),
+      corpus.confidence[row]!.toFixed(4),
+      name(corpus.second[row]!),
+    ]
+      .map(quote)
+      .join(","),
+  );
+  return `${["id,text,label,confidence,second", ...lines].join("\r\n")}\r\n`;
+}
+
+/** `zero-shot train`: the classifier's folder, and what leaving examples out said of the methods. */
+export async function runTraining(ctx: LabContext, input: TrainInput): Promise<object> {
+  const examples: LabelledExample[] = [];
+  for await (const { text, label } of readCorpus(input.file, columns(input)).rows) {
+    if (label !== undefined && label !== "") examples.push({ text, label });
+  }
+  const set =
+    input.labels === undefined
+      ? [...new Set(examples.map(({ label }) => label))].sort()
+      : (await readLabels(input.labels)).labels;
+  const classifier = await fewShot(examples, set, {
+    method: input.method,
+    seed: input.seed,
+    ...(input.epochs !== undefined && { epochs: input.epochs }),
+    onProgress: (progress) => ctx.progress(progress),
+    signal: ctx.signal,
+  });
+  const folder = resolve(input.out ?? join(ctx.folder, "model"));
+  await saveClassifier(classifier, folder);
+  const { method, notes, leaveOneOut, labels } = classifier;
+  return {
+    method,
+    examples: examples.length,
+    labels,
+    notes,
+    leaveOneOut: leaveOneOut ?? {},
+    folder,
+  };
+}
+
+/** `zero-shot eval`: figures, the confusion matrix and the curve of accuracy against coverage. */
+export async function runEvaluation(ctx: LabContext, input: EvaluateInput): Promise<object> {
+  const truth: (string | undefined)[] = [];
+  const texts: string[] = [];
+  for await (const { text, label } of readCorpus(input.file, columns(input)).rows) {
+    texts.push(text);
+    truth.push(label === "" ? undefined : label);
+  }
+  const evaluation =
+    input.model === undefined
+      ? await evaluateNames(ctx, input, texts, truth)
+      : await evaluateClassifier(input.model, texts, truth, ctx.signal);
+  await ctx.artifact("confusion", "table", {
+    classes: evaluation.classes,
+    counts: evaluation.confusion,
+  });
+  await ctx.artifact("coverage", "table", evaluation.coverage);
+  evaluation.coverage.forEach(({ coverage, accuracy }) => {
+    ctx.metrics(Math.round(100 * coverage), { "accuracy/coverage": accuracy });
+  });
+  const { accuracy, macroF1, weightedF1, tested, coverage } = evaluation;
+  return { accuracy, macroF1, weightedF1, tested, coverage };
+}
+
+async function evaluateNames(
+  ctx: LabContext,
+  input: EvaluateInput,
+  texts: readonly string[],
+  truth: readonly (string | undefined)[],
+): Promise<LabelEvaluation> {
+  const { classify, labelCorpus } = await import("./index.ts");
+  const own = [...new Set(truth.filter((label) => label !== undefined))].sort();
+  const labels = input.labels === undefined ? own : (await readLabels(input.labels)).labels;
+  const { signal } = ctx;
+  if (input.corpus) {
+    const rows = texts.map((text) => ({ text }));
+    const settings = { ...balanceOf(input.balance), signal };
+    return evaluateLabels(await labelCorpus(rows, labels, settings), truth);
+  }
+  const results = await classify(texts, labels, defined({ template: input.template, signal }));
+  const names = labels.map((label) => (typeof label === "string" ? label : label.name));
+  return evaluateLabels(
+    {
+      names,
+      guess: Int32Array.from(results, (each) => names.indexOf(each.labels[0] ?? "")),
+      confidence: Float32Array.from(results, (each) => each.margin),
+    },
+    truth,
+  );
+}
+
+async function evaluateClassifier(
+  folder: string,
+  texts: readonly string[],
+  truth: readonly (string | undefined)[],
+  signal: AbortSignal,
+): Promise<LabelEvaluation> {
+  const { values, labels } = await (await loadClassifier(resolve(folder))).score(texts, { signal });
+  const of = (row: number) => values.subarray(row * labels.length, (row + 1) * labels.length);
+  const top = texts.map((_, row) => bestTwo(of(row))[0]);
+  return evaluateLabels(
+    {
+      names: labels,
+      guess: Int32Array.from(top),
+      confidence: Float32Array.from(top, (label, row) => of(row)[label]!),
+    },
+    truth,
+  );
+}
+
+function columns({
+  textColumn,
+  labelColumn,
+}: {
+  textColumn?: string | undefined;
+  labelColumn?: string | undefined;
+}) {
+  return defined({ textColumn, labelColumn });
+}
+
+/** Without the fields that are undefined. */
+function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const kept = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(kept) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
