@@ -21,6 +21,8 @@ import {
 import { encoderCriteria } from "./encoder.ts";
 import { exportCriteria } from "./export.ts";
 import { writeLargeModel } from "./large-model.ts";
+import { pullCriteria } from "./pull.ts";
+import { tfjsCriteria } from "./tfjs.ts";
 import { unigramCriteria } from "./unigram.ts";
 
 const system = "models";
@@ -105,5 +107,7 @@ export const criteria: Criterion[] = [
   },
   ...exportCriteria,
   ...encoderCriteria,
+  ...tfjsCriteria,
   ...unigramCriteria,
+  ...pullCriteria,
 ];

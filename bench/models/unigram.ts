@@ -1,11 +1,12 @@
-// The unigram trainer beside SentencePiece: how probable each one's pieces make texts that neither saw.
+// The tokenizer trainers: beside SentencePiece, and read by the library that others use.
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { text as readAll } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { loadSpamAssassin } from "../../src/data/index.ts";
+import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
+import { loadSpamAssassin, trainTokenizer } from "../../src/data/index.ts";
 import { codePoints } from "../../src/data/text/piece-trie.ts";
 import { trainUnigramTokenizer } from "../../src/data/text/train-unigram.ts";
 import { UnigramLattice } from "../../src/data/text/unigram-lattice.ts";
@@ -76,7 +77,34 @@ async function besideSentencePiece(): Promise<Outcome> {
   return { figure: `${worse.toFixed(2)}% worse`, ok: worse <= 3, note };
 }
 
+/** Both kinds of tokenizers against the library that others read `tokenizer.json` with. */
+async function sameTokens(): Promise<Outcome> {
+  const { texts } = await loadSpamAssassin();
+  const train = texts.filter((_, i) => i % 10 === 0);
+  const test = texts.filter((_, i) => i % 10 === 5).map((text) => text.slice(0, 2000));
+  const trained = {
+    BPE: trainTokenizer(train, { vocabularySize: 4000 }),
+    unigram: trainUnigramTokenizer(train, { vocabularySize: 4000 }),
+  };
+  let different = 0;
+  for (const tokenizer of Object.values(trained)) {
+    const theirs = new HubTokenizer(JSON.parse(JSON.stringify(tokenizer)), {});
+    for (const text of test) {
+      const ids: number[] = theirs.encode(text).ids;
+      if (ids.join() !== tokenizer.encode(text).join()) different++;
+    }
+  }
+  const note = `BPE and unigram of 4,000 tokens on ${test.length} mails each`;
+  return { figure: `${different} differ`, ok: different === 0, note };
+}
+
 export const unigramCriteria: readonly Criterion[] = [
+  {
+    system: "models",
+    name: "tokenizers",
+    target: "trained tokenizers encode as @huggingface/tokenizers does with their tokenizer.json",
+    run: sameTokens,
+  },
   {
     system: "models",
     name: "unigram",
