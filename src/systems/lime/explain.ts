@@ -3,7 +3,7 @@
 import { permutation } from "../../data/random.ts";
 import type { Explanation, FitOptions, Matrix, Neighbourhood, Predict } from "./api.ts";
 import { LimeError } from "./errors.ts";
-import { type Assistance, fitLabels } from "./fit.ts";
+import { type Assistance, checkOptions, fitLabels } from "./fit.ts";
 import { Oracle, sumNote } from "./neighbourhood/outputs.ts";
 import type { Subject } from "./neighbourhood/perturbation.ts";
 import { isSettled } from "./settle.ts";
@@ -30,6 +30,7 @@ export async function explainSubject<I>(
   given: FitOptions,
 ): Promise<Result> {
   const options = withDefaults(subject, given);
+  checkOptions(options);
   const plan = planOf(subject, options);
   const { mode, id, defaults } = subject;
   const batchSize = options.batchSize ?? defaults.batchSize;
@@ -188,8 +189,9 @@ async function askPart<I>(
       labels().map((label) => [label, assistedMoments(population, askedFor(rows, outputs, label))]),
     );
     const features = options.features ?? defaults.features;
-    const done = [...byLabel.values()].every((each) => isSettled(population, each, features));
-    if (asked < total && !done) continue;
+    const settled = () =>
+      [...byLabel.values()].every((each) => isSettled(population, each, features));
+    if (asked < total && !settled()) continue;
     const data = rowsOf(block.data, rows);
     const neighbourhood = { data, outputs, distances: toFirst(data) };
     return { neighbourhood, assistance: { population, byLabel } };

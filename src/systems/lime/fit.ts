@@ -91,8 +91,8 @@ export function fitLabels(
   assistance?: Assistance,
 ): Fits {
   const { data, outputs, distances } = neighbourhood;
-  const { features = 10, select = "auto" } = options;
-  checkFit(labels, outputs.columns, features, select);
+  checkOptions(options);
+  checkLabels(labels, outputs.columns);
   const proximity = kernelWeights(distances, options);
   const notes: string[] = [];
   const underflow = underflowNote(distances, proximity, widthOf(options));
@@ -120,12 +120,7 @@ function observationWeights(proximity: Float64Array, frequencies?: Float64Array)
   return proximity.map((weight, i) => weight * frequencies[i]!);
 }
 
-function checkFit(
-  labels: readonly number[],
-  classes: number,
-  features: number,
-  select: Selection,
-): void {
+function checkLabels(labels: readonly number[], classes: number): void {
   for (const label of labels) {
     if (Number.isInteger(label) && label >= 0 && label < classes) continue;
     throw new LimeError("labels", {
@@ -133,6 +128,11 @@ function checkFit(
       received: `${label}`,
     });
   }
+}
+
+/** Refuses options that no fit can have; called before the model is asked. */
+export function checkOptions(options: FitOptions): void {
+  const { features = 10, select = "auto", kernel, kernelWidth } = options;
   if (!(Number.isInteger(features) && features > 0)) {
     throw new LimeError("features", {
       expected: "a whole number above 0",
@@ -142,6 +142,10 @@ function checkFit(
   if (!selections.includes(select)) {
     const expected = `one of ${selections.join(", ")}`;
     throw new LimeError("select", { expected, received: `${select}` });
+  }
+  if (kernel === undefined && !(kernelWidth !== undefined && kernelWidth > 0)) {
+    const expected = "a number above 0";
+    throw new LimeError("kernelWidth", { expected, received: `${kernelWidth}` });
   }
 }
 

@@ -34,6 +34,12 @@ export { onnxModel } from "./predictors/onnx.ts";
 export { type OpenOptions, openModel } from "./predictors/open.ts";
 export { RecurrentTabularExplainer, type Sequences } from "./recurrent.ts";
 export { type ImageLike, type SegmentSpec, segment } from "./segment/index.ts";
+export {
+  type SparseExplanation,
+  type SparseOptions,
+  type SparseRow,
+  SparseTabularExplainer,
+} from "./sparse.ts";
 export type { Discretizer } from "./table/discretize.ts";
 export type { ColumnSchema, NumberTable, RowInput, TableSchema } from "./table/table.ts";
 export { TabularExplainer, type TabularOptions } from "./tabular.ts";

@@ -1,7 +1,7 @@
 // Explains a table row: which cells, or the bins they lie in, the model's output hangs on.
 import type { Table } from "../../data/read/table.ts";
 import type { Explanation, FitOptions, Predict, TableRow, TabularExplanation } from "./api.ts";
-import { LimeError } from "./errors.ts";
+import { LimeError, quote } from "./errors.ts";
 import { explainSubject, type Result } from "./explain.ts";
 import type { Subject } from "./neighbourhood/perturbation.ts";
 import { type RandomSource, randomSource } from "./random.ts";
@@ -72,6 +72,7 @@ export class TabularExplainer {
     const subject = this.#subject(values, options);
     const given = classNames === undefined ? options : { classNames, ...options };
     const result = await explainSubject(subject, predict, given);
+    result.notes.push(...this.#constantColumns());
     return {
       kind: "table",
       features: subject.names,
@@ -101,7 +102,7 @@ export class TabularExplainer {
       discretize = "quartile",
       aroundInstance = false,
     } = this.#options;
-    const { seed = 0, rng = "deepdive", samples = 5000 } = options;
+    const { seed = 0, rng = "deepdive", samples = 5000, emulate } = options;
     const random = randomSource(options);
     if (rng === "numpy" && discretize === "entropy") this.#skipTreeSeeds(random);
     return {
@@ -114,7 +115,7 @@ export class TabularExplainer {
       }),
       names: this.columns.map((column, j) => this.#featureName(column, j, row[j]!)),
       mode,
-      id: JSON.stringify([Array.from(row), seed, rng, samples, discretize, aroundInstance]),
+      id: JSON.stringify([[...row], seed, rng, samples, emulate, discretize, aroundInstance]),
       defaults: {
         distance: "euclidean",
         distanceScale: 1,
@@ -137,6 +138,15 @@ export class TabularExplainer {
     return column.type === "category" ? `${column.name}=${cellText(value, column)}` : column.name;
   }
 
+  #constantColumns(): string[] {
+    return this.columns
+      .filter(({ values }) => values.every((value) => Object.is(value, values[0])))
+      .map(
+        ({ name }) =>
+          `Column ${quote(name)} has one value in the training rows: neighbours cannot tell what it does.`,
+      );
+  }
+
   /** The row with the most frequent category, or the mean, in the cells named. */
   #typical(row: TableRow, hidden: readonly number[]): TableRow {
     const changed = row.slice();
@@ -151,7 +161,8 @@ function drawnColumn(column: TrainColumn, bins: Bins | undefined): DrawnColumn {
     const present = values.filter((value) => !Number.isNaN(value));
     const { mean, deviation } = meanAndDeviation(present);
     const scale = scaleOf(mean, deviation, present.length);
-    return { kind: "number", mean, scale, missing: 1 - present.length / values.length };
+    const missing = 1 - present.length / values.length;
+    return { kind: "number", mean, scale, origin: mean, missing };
   }
   const counts = new Map<number, number>();
   for (const value of values) {

@@ -82,11 +82,31 @@ function withGlobal(flags: string): string {
   return flags.includes("g") ? flags : `${flags}g`;
 }
 
-/** `\w` and `\W` as Unicode classes; the flag v lets them stand inside brackets as well. */
+const syntaxCharacters = /[\^$\\.*+?()[\]{}|/-]/;
+
+/**
+ * A pattern as other languages write it, for the flag `v`: `\w` and `\W` as Unicode classes (the flag
+ * lets them stand inside brackets), and with the escapes that the flag asks for.
+ */
 function unicodeClasses(pattern: string): string {
-  return pattern.replace(/\\(.)/gs, (sequence, letter: string) =>
-    letter === "w" ? "[\\p{L}\\p{N}_]" : letter === "W" ? "[^\\p{L}\\p{N}_]" : sequence,
-  );
+  let result = "";
+  let inside = false;
+  for (const [part] of pattern.matchAll(/\\.|./gsu)) {
+    if (part === "\\w") result += "[\\p{L}\\p{N}_]";
+    else if (part === "\\W") result += "[^\\p{L}\\p{N}_]";
+    else if (part.length > 1 && /^\\[^\p{L}\p{N}]/u.test(part)) {
+      result += syntaxCharacters.test(part[1]!) ? part : part[1];
+    } else if (inside && part === "-") result += /\]$|\[\^?$/.test(result) ? "\\-" : "-";
+    else if (inside && /[()[{}/|]/.test(part)) result += `\\${part}`;
+    else {
+      // A hyphen before the closing bracket stands for itself.
+      if (inside && part === "]" && /[^\\]-$/.test(result)) result = `${result.slice(0, -1)}\\-`;
+      if (part === "[") inside = true;
+      if (part === "]") inside = false;
+      result += part;
+    }
+  }
+  return result;
 }
 
 function piecesBetween(text: string, separators: RegExp): Piece[] {

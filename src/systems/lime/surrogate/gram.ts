@@ -33,11 +33,27 @@ export function weightedMoments(data: Matrix, outputs: Matrix, weights: Float64A
   for (let i = 0; i < rows; i++) total += weights[i]!;
   const outputMeans = weightedMeans(outputs, weights, total);
   const { spread, centred } = centredOutputs(outputs, weights, outputMeans);
-  const parts = { rows, columns, total, outputMeans, spread };
-  if (values instanceof Uint8Array) {
-    return { ...parts, ...binaryMoments(data, values, weights, total, centred) };
+  const features =
+    values instanceof Uint8Array
+      ? binaryMoments(data, values, weights, total, centred)
+      : denseMoments(data, weights, total, centred);
+  dropConstants(features, columns, total);
+  return { rows, columns, total, outputMeans, spread, ...features };
+}
+
+/** A feature whose spread is below this part of its square is constant; the rest is rounding. */
+const constantShare = 1e-13;
+
+/** Makes the moments of constant features exact zeros, so that their weights are. */
+function dropConstants({ means, gram, cross }: FeatureMoments, d: number, total: number): void {
+  for (let j = 0; j < d; j++) {
+    if (gram[j * d + j]! > constantShare * total * means[j]! ** 2) continue;
+    for (let k = 0; k < d; k++) {
+      gram[j * d + k] = 0;
+      gram[k * d + j] = 0;
+    }
+    for (let at = j; at < cross.length; at += d) cross[at] = 0;
   }
-  return { ...parts, ...denseMoments(data, weights, total, centred) };
 }
 
 interface Centred {

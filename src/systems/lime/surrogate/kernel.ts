@@ -49,10 +49,7 @@ export function kernelWeights(
   { kernel, kernelWidth: width }: Pick<FitOptions, "kernel" | "kernelWidth">,
 ): Float64Array {
   if (kernel === undefined) {
-    if (width === undefined || !(width > 0)) {
-      throw new LimeError("kernelWidth", { expected: "a number above 0", received: `${width}` });
-    }
-    return distances.map((d) => Math.sqrt(Math.exp(-(d * d) / (width * width))));
+    return distances.map((d) => Math.sqrt(Math.exp(-(d * d) / (width! * width!))));
   }
   const weights = kernel(distances);
   const bad = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));

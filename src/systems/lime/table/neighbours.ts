@@ -21,6 +21,8 @@ export interface NumberColumn {
   readonly kind: "number";
   readonly mean: number;
   readonly scale: number;
+  /** What the scaled form counts from: the mean; 0 for sparse rows, which stay sparse that way. */
+  readonly origin: number;
   /** Share of missing cells in the training rows. */
   readonly missing: number;
 }
@@ -104,7 +106,7 @@ function drawRows(options: TablePerturbationOptions, rows: number, first: boolea
     cells.set(row);
     columns.forEach((column, j) => {
       if (column.kind === "choice") values[j] = 1;
-      else values[j] = Number.isNaN(row[j]!) ? 0 : (row[j]! - column.mean) / column.scale;
+      else values[j] = Number.isNaN(row[j]!) ? 0 : (row[j]! - column.origin) / column.scale;
     });
   }
   return { data: { rows, columns: d, values }, cells };
@@ -113,7 +115,7 @@ function drawRows(options: TablePerturbationOptions, rows: number, first: boolea
 /** Turns a column of standard normals into values and their scaled form. */
 function scaleColumn(
   { row, random, aroundInstance }: TablePerturbationOptions,
-  { mean, scale, missing }: NumberColumn,
+  { mean, scale, origin, missing }: NumberColumn,
   cells: Float64Array,
   values: Float64Array | Uint8Array,
   rows: number,
@@ -123,11 +125,11 @@ function scaleColumn(
   const centre = aroundInstance && !Number.isNaN(row[j]!) ? row[j]! : mean;
   for (let i = 0; i < rows; i++) {
     const at = i * d + j;
-    // Only columns with missing cells draw for them. A missing cell stands at the mean.
+    // Only columns with missing cells draw for them. A missing cell stands at the origin.
     const absent = missing > 0 && random.double() < missing;
     const value = cells[at]! * scale + centre;
     cells[at] = absent ? Number.NaN : value;
-    values[at] = absent ? 0 : (value - mean) / scale;
+    values[at] = absent ? 0 : (value - origin) / scale;
   }
 }
 
