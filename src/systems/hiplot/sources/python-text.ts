@@ -72,7 +72,7 @@ class LiteralReader {
     if (first === "[" || first === "(") return this.#list(first === "[" ? "]" : ")", depth);
     if (first === "{") return this.#dictionary(depth);
     if (first === "'" || first === '"') return this.#string(first);
-    const [word] = this.#match(/-?[\w.]+(?:e[+-]\d+)?/iy);
+    const [word] = this.#match(/-?(?:\d[\d_.]*(?:e[+-]?\d+)?|[\w.]+)/iy);
     if (words.has(word)) return words.get(word);
     if (word === "-inf") return -Infinity;
     const number = Number(word.replaceAll("_", ""));
