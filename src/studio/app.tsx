@@ -26,6 +26,10 @@ const LabellingPage = lazy(async () => ({
   default: (await import("./labelling/labelling-page.tsx")).LabellingPage,
 }));
 
+const DemoPage = lazy(async () => ({
+  default: (await import("./zero-shot/demo-page.tsx")).DemoPage,
+}));
+
 interface Route {
   readonly pattern: RegExp;
   readonly page: ComponentType<{ id: string }> | LazyExoticComponent<ComponentType<{ id: string }>>;
@@ -40,6 +44,7 @@ const routes: readonly Route[] = [
   { pattern: /^\/models$/, page: ModelsPage },
   { pattern: /^\/data$/, page: DataPage },
   { pattern: /^\/labelling$/, page: LabellingPage },
+  { pattern: /^\/labs\/zero-shot-classify$/, page: DemoPage },
   { pattern: /^\/labs\/([^/]+)$/, page: LabPage },
 ];
 

@@ -267,4 +267,29 @@ export const russian: Readonly<Record<string, string>> = {
   "Show all words": "Показать все слова",
   "Click a word to hide it and ask the model again.":
     "Нажмите на слово, чтобы скрыть его и спросить модель ещё раз.",
+  "Label a text": "Разметить текст",
+  "Write a text and name some labels. Nothing was trained for them: the model compares meanings.":
+    "Напишите текст и назовите метки. Ничего под них не обучали: модель сравнивает смыслы.",
+  Text: "Текст",
+  Labels: "Метки",
+  "Glowing words speak for “{label}”.": "Светятся слова, которые говорят за «{label}».",
+  "When typing rests, the words that decide begin to glow.":
+    "Когда вы перестаёте печатать, решающие слова начинают светиться.",
+  "answered in {n} ms": "ответ за {n} мс",
+  "Only the beginning of the text was read: it is too long.":
+    "Прочитано только начало: текст слишком длинный.",
+  "All settings, and a run that is kept": "Все настройки и запуск, который сохранится",
+  Examples: "Примеры",
+  "Example {n}": "Пример {n}",
+  "How many labels a text may have": "Сколько меток может быть у текста",
+  "several labels": "несколько меток",
+  "one label": "одна метка",
+  "Name at least one label.": "Назовите хотя бы одну метку.",
+  "Remove “{label}”": "Убрать «{label}»",
+  "Alt and arrow keys move it": "Alt и стрелки передвигают её",
+  "another label, or several with commas": "ещё метка или несколько через запятую",
+  Add: "Добавить",
+  Template: "Шаблон",
+  "The sentence in which a label is compared; {} is its place.":
+    "Предложение, в котором сравнивается метка; {} – её место.",
 };
