@@ -11,7 +11,7 @@ import { t } from "../i18n/translate.ts";
 import { useRuns } from "../live.ts";
 import { Notice, Reconnecting } from "../parts.tsx";
 import { HiplotView } from "./hiplot-view.tsx";
-import { runsData, stepsData } from "./runs-frame.ts";
+import { runsData, stepsData, withoutIds } from "./runs-frame.ts";
 
 type Source =
   | { readonly kind: "runs" | "steps" }
@@ -154,5 +154,5 @@ function useSteps(runs: readonly RunRecord[] | null): readonly MetricsResult[] |
 
 async function readTable(file: File): Promise<ViewData> {
   const { columns } = parseCsv(new Uint8Array(await file.arrayBuffer()));
-  return { frame: frameOfTable(columns, { repair: true }).frame };
+  return { frame: frameOfTable(columns, { repair: true }).frame, settings: withoutIds };
 }

@@ -5,6 +5,9 @@ import type { Json, MetricsResult, RunRecord } from "../api.ts";
 import type { ViewData } from "../hiplot/element.ts";
 import { isRecord } from "../summary.ts";
 
+/** Ids of runs say nothing on an axis; the table has them. */
+export const withoutIds = { displayData: { PARALLEL_PLOT: { hide: ["uid", "from_uid"] } } };
+
 /** One row per run: its lab, state, settings, figures and length. */
 export function runsData(runs: readonly RunRecord[]): ViewData {
   const ids = new Set(runs.map(({ id }) => id));
@@ -17,7 +20,7 @@ export function runsData(runs: readonly RunRecord[]): ViewData {
     const parent = run.parent && ids.has(run.parent) ? run.parent : null;
     return { uid: run.id, fromUid: parent, values };
   });
-  return { frame: frameOf(points) };
+  return { frame: frameOf(points), settings: withoutIds };
 }
 
 /** One row per step that was measured, below the step before it. */
@@ -41,7 +44,7 @@ export function stepsData(runs: readonly RunRecord[], metrics: readonly MetricsR
       before = uid;
     }
   }
-  return { frame: frameOf(points) };
+  return { frame: frameOf(points), settings: withoutIds };
 }
 
 const longestText = 60;
