@@ -22,9 +22,11 @@ export interface SystemModules {
  * one line on stderr (and the stack with DEEPDIVE_DEBUG=1), 130 after Ctrl-C.
  */
 export async function runCommandLine(
-  argv: readonly string[],
+  given: readonly string[],
   modules: SystemModules,
 ): Promise<void> {
+  // `label` is short for the lab that labels a file.
+  const argv = given[2] === "label" ? given.toSpliced(2, 0, "zero-shot") : given;
   // A reader that has seen enough (`| head`) does not end the work.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

@@ -70,7 +70,8 @@ export function summarize(
     guess[row] = top;
     second[row] = next;
     confidence[row] = sureness(top);
-    margin[row] = next < 0 ? sureness(top) : sureness(top) - sureness(next);
+    // The cosines alone may prefer the second: then there is no margin at all.
+    margin[row] = next < 0 ? sureness(top) : Math.max(0, sureness(top) - sureness(next));
   });
   taught.forEach((label, row) => {
     if (label < 0) return;

@@ -32,7 +32,7 @@ export const labelInput = z.object({
   labelColumn: z.string().optional().describe("column with known labels (default: label)"),
   idColumn,
   skipBad: z.boolean().default(false).describe("leave out rows that cannot be read"),
-  out: z.string().optional().describe("also write the table here: .csv .tsv .jsonl .parquet"),
+  save: z.string().optional().describe("also write the table here: .csv .tsv .jsonl .parquet"),
   review: z.int().min(0).max(1_000_000).default(1000).describe("doubtful texts set apart"),
 });
 /** Input of `zero-shot label`. */
@@ -48,7 +48,7 @@ export const trainInput = z.object({
     .describe("how to learn"),
   epochs: z.int().min(1).max(1000).optional().describe("passes over the examples"),
   seed: z.int().min(0).default(0).describe("same seed, same classifier"),
-  out: z.string().optional().describe("folder for the classifier"),
+  save: z.string().optional().describe("folder for the classifier"),
   textColumn,
   labelColumn: z.string().optional().describe("column with the labels (default: label)"),
 });

@@ -23,7 +23,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
 
 /** `zero-shot label`: the labelled table, the doubtful texts for review, keywords per label. */
 export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<object> {
-  const { file, labels, balance, template, rules, examples, out, review, ...rest } = input;
+  const { file, labels, balance, template, rules, examples, save: out, review, ...rest } = input;
   const suffix = out === undefined ? ".csv" : extname(out).toLowerCase();
   const labelled = join(ctx.folder, `labelled${suffix}`);
   const result = await labelFile({
@@ -73,7 +73,7 @@ export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<
     notes: report.notes,
     ...(report.sources && { sources: report.sources }),
     seconds: report.seconds,
-    ...(out !== undefined && { out: resolve(out) }),
+    ...(out !== undefined && { saved: resolve(out) }),
     labels: perLabel.slice(0, 50),
   };
 }
@@ -117,7 +117,7 @@ export async function runTraining(ctx: LabContext, input: TrainInput): Promise<o
     onProgress: (progress) => ctx.progress(progress),
     signal: ctx.signal,
   });
-  const folder = resolve(input.out ?? join(ctx.folder, "model"));
+  const folder = resolve(input.save ?? join(ctx.folder, "model"));
   await saveClassifier(classifier, folder);
   const { method, notes, leaveOneOut, labels } = classifier;
   return {
