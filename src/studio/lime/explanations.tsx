@@ -19,14 +19,11 @@ import { TextView } from "./text-view.tsx";
 
 /** The explanations of a run: one in full, several as a board of cards, two models side by side. */
 export function Explanations({ run }: { run: RunDetails }) {
-  const there = run.artifacts.some(({ name }) => name === "explanations.json");
   const version = `${run.status} ${run.artifacts.length}`;
-  const url = there ? artifactUrl(run.id, "explanations.json") : null;
-  const examples = useJson<Example[]>(url, version).value;
-  const neighbours = useJson<Neighbours[]>(
-    there ? artifactUrl(run.id, "neighbours.json") : null,
-    version,
-  ).value;
+  const addressOf = (artifact: string) =>
+    run.artifacts.some(({ name }) => name === artifact) ? artifactUrl(run.id, artifact) : null;
+  const examples = useJson<Example[]>(addressOf("explanations.json"), version).value;
+  const neighbours = useJson<Neighbours[]>(addressOf("neighbours.json"), version).value;
   const [chosen, setChosen] = useState(0);
   if (!examples || examples.length === 0) return null;
   if (run.lab === "lime-compare") {

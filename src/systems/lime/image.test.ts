@@ -105,7 +105,7 @@ describe("explainImage", () => {
   it("hides a region in its mean colour, and leaves the picture as it was", async () => {
     const data = Uint8Array.from({ length: 64 }, (_, i) => i * 4);
     const image: ImageLike = { data, shape: [8, 8, 1] };
-    const { hide } = await explainImage(image, cornerModel, {
+    const { hide, notes } = await explainImage(image, cornerModel, {
       segments: { method: "grid", cell: 4 },
     });
     const own = [0, 1, 2, 3].flatMap((y) => [0, 1, 2, 3].map((x) => data[y * 8 + x]!));
@@ -113,6 +113,11 @@ describe("explainImage", () => {
     expect(hide([0]).data[9]).toBe(Math.floor(mean));
     expect(hide([0]).data[4]).toBe(16);
     expect(data[9]).toBe(36);
+    expect(notes.join()).not.toContain("look the same");
+    const flat = await explainImage(corner, cornerModel, { segments: { method: "grid", cell: 4 } });
+    expect(flat.notes.at(-1)).toBe(
+      "4 of 4 regions look the same when hidden, so their weights say nothing: set `hideColor`.",
+    );
   });
 
   it("says so of one single region", async () => {

@@ -62,7 +62,7 @@ export async function explainImage(
   // The reference draws a seed for its segmenter first; ours need none.
   if (options.rng === "numpy") random.randint(0, 1000);
   const regions = findSegments(image, options.segments);
-  const show = hider(image, regions, hideColor);
+  const { show, unchanged } = hider(image, regions, hideColor);
   const columns = regions.count;
   const perturbation = maskPerturbation({
     columns,
@@ -80,6 +80,11 @@ export async function explainImage(
   const capped = options.topLabels === undefined ? `topLabels ${usualLabels} ` : undefined;
   const notes = result.notes.filter((note) => !capped || !note.startsWith(capped));
   if (columns === 1) notes.push("The picture is one single region: there is one weight.");
+  if (unchanged > 0) {
+    notes.push(
+      `${unchanged} of ${columns} regions look the same when hidden, so their weights say nothing: set \`hideColor\`.`,
+    );
+  }
   return {
     kind: "image",
     image,

@@ -3,18 +3,19 @@ import type { ImageLike } from "../segment/picture.ts";
 import type { RegionMap } from "./regions.ts";
 
 /**
- * A function from a mask (1: shown) to the picture with the other regions in `hideColor`, or each in
- * its own mean colour. Means of bytes are cut to whole numbers, as the reference does.
+ * `show` makes of a mask (1: shown) the picture with the other regions in `hideColor`, or each in its
+ * own mean colour; `unchanged` regions look the same either way. Means of bytes are cut to whole
+ * numbers, as the reference does.
  */
 export function hider(
   image: ImageLike,
   { labels, count }: RegionMap,
   hideColor?: readonly number[],
-): (mask: Uint8Array) => ImageLike {
+): { readonly show: (mask: Uint8Array) => ImageLike; readonly unchanged: number } {
   const channels = image.shape[2];
   const hidden = hiddenPicture(image, labels, count, hideColor);
   const runs = runsOf(labels, channels);
-  return (mask) => {
+  const show = (mask: Uint8Array): ImageLike => {
     const data = image.data.slice();
     // Neighbouring runs that are both hidden are copied as one.
     for (let i = 0; i < runs.region.length; ) {
@@ -28,6 +29,21 @@ export function hider(
     }
     return { data, shape: image.shape };
   };
+  return { show, unchanged: count - changedRegions(image.data, hidden, labels, channels) };
+}
+
+/** Regions that look another way when they are hidden. */
+function changedRegions(
+  shown: ImageLike["data"],
+  hidden: ImageLike["data"],
+  labels: Int32Array,
+  channels: number,
+): number {
+  const changed = new Set<number>();
+  for (let i = 0; i < shown.length; i++) {
+    if (shown[i] !== hidden[i]) changed.add(labels[Math.floor(i / channels)]!);
+  }
+  return changed.size;
 }
 
 function hiddenPicture(

@@ -27,8 +27,9 @@ export interface ProjectionOptions {
 }
 
 /**
- * Projects neighbours on the first two principal axes, weighed by proximity. Only the features that
- * the explanation names span the space: the surrogate knows no others.
+ * Projects neighbours on the first two principal axes, weighed by proximity. The space is that of the
+ * features the explanation names, each as long as its weight is large: what the surrogate takes for
+ * small looks small, and its line crosses the cloud where the model changes its mind.
  */
 export function projectNeighbourhood(
   { data, outputs, distances }: Neighbourhood,
@@ -37,7 +38,9 @@ export function projectNeighbourhood(
 ): Projection {
   const chosen = weights.map(({ feature }) => feature);
   const proximity = distances.map((d) => Math.exp(-(d * d) / (2 * kernelWidth ** 2)));
-  const cell = (row: number, k: number) => data.values[row * data.columns + chosen[k]!]!;
+  const lengths = weights.map(({ weight }) => Math.abs(weight));
+  const cell = (row: number, k: number) =>
+    data.values[row * data.columns + chosen[k]!]! * lengths[k]!;
   const total = proximity.reduce((a, b) => a + b, 0);
   const mean = chosen.map((_, k) => {
     let sum = 0;
@@ -65,8 +68,8 @@ export function projectNeighbourhood(
   const [least, greatest] = [Math.min(...values), Math.max(...values)];
   const level = least < 0.5 && greatest > 0.5 ? 0.5 : (least + greatest) / 2;
   const slope = (axis: readonly number[]) =>
-    axis.reduce((sum, part, k) => sum + part * weights[k]!.weight, 0);
-  const atMean = weights.reduce((sum, { weight }, k) => sum + weight * mean[k]!, intercept);
+    axis.reduce((sum, part, k) => sum + part * Math.sign(weights[k]!.weight), 0);
+  const atMean = weights.reduce((sum, w, k) => sum + Math.sign(w.weight) * mean[k]!, intercept);
   return {
     points: rows.map((row, i) => ({
       x: along(first, row),

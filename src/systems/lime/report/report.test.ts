@@ -144,7 +144,7 @@ describe("ribbon", () => {
 
 describe("projection", () => {
   it("puts neighbours on their principal axes and the line where the surrogate crosses 0.5", () => {
-    // y = 0.2 + 0.6 a, column b varies less, c not at all.
+    // y = 0.2 + 0.6 a; the surrogate sees a little of b too, and c does not vary.
     const rows = [
       [1, 1, 7],
       [0, 1, 7],
@@ -159,10 +159,10 @@ describe("projection", () => {
         distances: Float64Array.of(0, 1, 0, 1),
       },
       {
-        ...{ label: 1, intercept: 0.2 },
+        ...{ label: 1, intercept: 0.01 },
         weights: [
           { feature: 0, weight: 0.6 },
-          { feature: 1, weight: 0 },
+          { feature: 1, weight: 0.2 },
         ],
       } as unknown as Explanation,
       { kernelWidth: 1e6 },
@@ -170,8 +170,9 @@ describe("projection", () => {
     expect(level).toBe(0.5);
     expect(points).toHaveLength(4);
     for (const { x, y, output } of points) {
-      expect(Math.abs(x)).toBeCloseTo(0.5, 9);
-      expect(Math.abs(y)).toBeCloseTo(0.05, 9);
+      // Half of each column's range, times its weight.
+      expect(Math.abs(x)).toBeCloseTo(0.3, 9);
+      expect(Math.abs(y)).toBeCloseTo(0.01, 9);
       expect(Math.sign(line.a * x + line.b * y - line.c)).toBe(Math.sign(output - level));
     }
   });
