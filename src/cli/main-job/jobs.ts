@@ -187,12 +187,15 @@ function loadClassifier(folder: string): Promise<SentenceClassifier> {
   return loadSentenceClassifier(join(folder, "model"));
 }
 
-/** Probabilities of the held-out texts from one label and its confidence each. */
+/**
+ * Probabilities of all texts from one label and its confidence each. A confidence may be low, but the
+ * label that was given always has the highest probability.
+ */
 function spread(guess: Int32Array, confidence: Float32Array, { classes, labels }: Corpus) {
   const count = classes.length;
   const all = new Float64Array(labels.length * count);
   guess.forEach((label, row) => {
-    const sure = label < 0 ? 1 / count : confidence[row]!;
+    const sure = (1 + (count - 1) * (label < 0 ? 0 : confidence[row]!)) / count;
     for (let c = 0; c < count; c++) {
       all[row * count + c] = c === label ? sure : (1 - sure) / (count - 1);
     }
