@@ -1,5 +1,6 @@
 // The sentence encoder beside its peers: the same numbers, and how fast.
 
+import { cpus, loadavg } from "node:os";
 import { loadSpamAssassin } from "../../src/data/index.ts";
 import { type Criterion, judge, notRun, type Outcome } from "../../src/lab/criteria.ts";
 import { type Encoder, loadEncoder } from "../../src/models/index.ts";
@@ -35,6 +36,11 @@ async function parity(): Promise<Outcome> {
   return judge(worst, "at most", 1e-5, "largest difference of 200 x 512 numbers, mail subjects");
 }
 
+/** Other work on the machine takes cores from us, while the peer needs only one. */
+function load(): string {
+  return `${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)}`;
+}
+
 /** Times both on pieces of the texts by turns, so that a busy moment hits both. */
 async function besideTfjs(
   encoder: Encoder,
@@ -63,7 +69,7 @@ async function speedOnSubjects(): Promise<Outcome> {
     `${texts.length} subjects, ${distinct} of them distinct (equal ones are embedded once): ` +
     `${(texts.length / ours).toFixed(0)} a second, TensorFlow.js (wasm, batches of 32 sorted by ` +
     `length) ${(texts.length / theirs).toFixed(0)}; distinct ones alone about ` +
-    `${((theirs * distinct) / texts.length / ours).toFixed(1)} times`;
+    `${((theirs * distinct) / texts.length / ours).toFixed(1)} times; ${load()}`;
   return judge(theirs / ours, "at least", 10, note);
 }
 
@@ -87,7 +93,7 @@ async function speedBesideTorch(): Promise<Outcome> {
     }
     const note =
       `${(texts.length / ours).toFixed(0)} subjects a second with tokenizing, PyTorch on 2 threads ` +
-      `${(texts.length / theirs).toFixed(0)} without, best batch of 32, 64, 128; best of ${ROUNDS}`;
+      `${(texts.length / theirs).toFixed(0)} without, best batch of 32, 64, 128; best of ${ROUNDS}; ${load()}`;
     return judge(theirs / ours, "at least", 1, note);
   } finally {
     torch.close();
