@@ -30,7 +30,7 @@ export interface Conversation {
   /** Keywords, and the text that they were found in. */
   readonly glowing?: { readonly text: string; readonly keywords: readonly Keyword[] };
   readonly error?: string;
-  /** From the question to its answer. */
+  /** From the question to its answer; not of the first, for which the model is loaded. */
   readonly ms?: number;
 }
 
@@ -60,7 +60,7 @@ export function useAnswer(question: Question): Conversation {
         const found = { text: asked.text, keywords: answer.keywords ?? [] };
         setState((old) => ({
           answer,
-          ms: keywords ? (old.ms ?? ms) : ms,
+          ...(old.answer && { ms: keywords ? (old.ms ?? ms) : ms }),
           ...(keywords ? { glowing: found } : old.glowing && { glowing: old.glowing }),
         }));
       } catch (problem) {

@@ -203,20 +203,20 @@ function Bars({ labels, answer, multi, onLabels }: BarsProps) {
   };
   if (labels.length === 0) return <p className="note">{t("Name at least one label.")}</p>;
   return (
-    <ul className="bars">
+    <ul className="demo-bars">
       {labels.map((label, at) => {
         const score = scores.get(label);
         return (
           <li
             key={label}
             draggable
-            className={dragged === at ? "bar bar-dragged" : "bar"}
+            className={dragged === at ? "demo-bar demo-dragged" : "demo-bar"}
             data-best={label === best || undefined}
             onDragStart={() => setDragged(at)}
             onDragOver={(event) => over(event, at)}
             onDragEnd={() => setDragged(null)}
           >
-            <span className="bar-chip">
+            <span className="demo-chip">
               {label}
               <button
                 type="button"
@@ -228,10 +228,10 @@ function Bars({ labels, answer, multi, onLabels }: BarsProps) {
                 <span aria-hidden="true">×</span>
               </button>
             </span>
-            <span className="bar-track" aria-hidden="true">
+            <span className="demo-track" aria-hidden="true">
               <span style={{ transform: `scaleX(${Math.min(Math.max(score ?? 0, 0), 1)})` }} />
             </span>
-            <output className="bar-score">
+            <output className="demo-score">
               {score === undefined
                 ? "–"
                 : multi || labels.length === 1
