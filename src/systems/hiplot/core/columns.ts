@@ -1,5 +1,5 @@
 // Columns of a million cells: numbers as they are, everything else as codes into a dictionary.
-import { numberOf, type Value } from "./types.ts";
+import { isoSeconds, numberOf, type Value } from "./types.ts";
 
 /** The distinct values behind the codes of a column, by code. Some may be used by no row. */
 export interface Dictionary {
@@ -66,13 +66,27 @@ function plainNumbers({ values, tags, oddities }: NumberColumn): Float64Array {
 
 function codedNumbers({ codes, dictionary }: CodedColumn): Float64Array {
   const byCode = new Float64Array(dictionary.length);
-  for (let code = 0; code < byCode.length; code++) byCode[code] = numberOf(dictionary.at(code));
+  // Dates as text count as times; to parseFloat they would all be their year.
+  const read = holdsDates(dictionary) ? isoSeconds : numberOf;
+  for (let code = 0; code < byCode.length; code++) byCode[code] = read(dictionary.at(code));
   const numbers = new Float64Array(codes.length);
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row]!;
     numbers[row] = code === missingCode ? Number.NaN : byCode[code]!;
   }
   return numbers;
+}
+
+/** Whether all values are dates as ISO text (empty ones and nulls aside). */
+export function holdsDates(dictionary: Dictionary): boolean {
+  let found = false;
+  for (let code = 0; code < dictionary.length; code++) {
+    const value = dictionary.at(code);
+    if (value === null || value === "") continue;
+    if (Number.isNaN(isoSeconds(value))) return false;
+    found = true;
+  }
+  return found;
 }
 
 /** Whether the row has a cell in this column at all. */

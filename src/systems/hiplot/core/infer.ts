@@ -1,9 +1,22 @@
 // What kind of column each one is, by HiPlot's rules: inferred on the rows kept, a definition wins.
 import type { Bitset } from "./bits.ts";
-import { type CodedColumn, type Column, missingCode, type NumberColumn } from "./columns.ts";
+import {
+  type CodedColumn,
+  type Column,
+  holdsDates,
+  missingCode,
+  type NumberColumn,
+} from "./columns.ts";
 import type { Frame } from "./frame.ts";
 import { numberOrder } from "./sorted.ts";
-import { isSpecial, numberOf, type ParamType, type Value, type ValueDef } from "./types.ts";
+import {
+  isoSeconds,
+  isSpecial,
+  numberOf,
+  type ParamType,
+  type Value,
+  type ValueDef,
+} from "./types.ts";
 
 /** What is known of a column among the rows kept: enough to make its scale and its colours. */
 export interface ColumnDef {
@@ -73,10 +86,10 @@ export function inferType(column: Column, options: InferOptions = {}): ColumnDef
   const facts = column.kind === "number" ? numberFacts(column, kept) : codedFacts(column, kept);
   if (facts.cells === 0) return null;
   const numeric = facts.numeric && name !== "uid" && name !== "from_uid";
-  const numbers = numeric ? facts.numbers() : new Float64Array();
+  const dates = !facts.numeric && column.kind === "coded" && holdsDates(column.dictionary);
+  const numbers = numeric || dates ? facts.numbers() : new Float64Array();
   const forcedLow = hint?.forceValueMin != null && hint.forceValueMin <= 0;
-  const positive = numbers[0]! > 0;
-  const canBeLog = positive && !forcedLow;
+  const canBeLog = numeric && numbers[0]! > 0 && !forcedLow;
   const few = Math.max(facts.cells, 10) / facts.distinct > 10 && facts.distinct < 6;
   let type: ParamType = "categorical";
   if (numeric && !few) {
@@ -84,7 +97,10 @@ export function inferType(column: Column, options: InferOptions = {}): ColumnDef
     if (spansOrders(numbers)) type = canBeLog ? "numericlog" : "numericpercentile";
   }
   const asked = hint?.type ?? (Object.hasOwn(linked, name) ? linked[name] : undefined);
-  const settled = asked ? drawable(asked, { name, numbers, numeric, canBeLog }) : { type };
+  const note = noteOf(name, dates, numeric, facts);
+  const settled = asked
+    ? drawable(asked, { name, numbers, numeric, canBeLog, dates })
+    : { type, ...(note !== undefined && { note }) };
   return {
     name,
     ...settled,
@@ -93,7 +109,7 @@ export function inferType(column: Column, options: InferOptions = {}): ColumnDef
       ...(numeric ? (["numeric"] as const) : []),
       ...(canBeLog ? (["numericlog"] as const) : []),
       ...(numeric ? (["numericpercentile"] as const) : []),
-      ...(numeric && facts.timestamps ? (["timestamp"] as const) : []),
+      ...((numeric && facts.timestamps) || dates ? (["timestamp"] as const) : []),
     ],
     numeric,
     optional: facts.missing > 0,
@@ -113,10 +129,16 @@ export function inferType(column: Column, options: InferOptions = {}): ColumnDef
 /** A type that cannot be drawn gives way to the nearest one that can, with a word about it. */
 function drawable(
   asked: ParamType,
-  facts: { name: string; numbers: Float64Array; numeric: boolean; canBeLog: boolean },
+  facts: {
+    readonly name: string;
+    readonly numbers: Float64Array;
+    readonly numeric: boolean;
+    readonly canBeLog: boolean;
+    readonly dates: boolean;
+  },
 ): { type: ParamType; note?: string } {
-  if (asked === "categorical") return { type: asked };
-  const { name, numbers, numeric, canBeLog } = facts;
+  const { name, numbers, numeric, canBeLog, dates } = facts;
+  if (asked === "categorical" || (dates && asked === "timestamp")) return { type: asked };
   if (!numeric || numbers.length === 0) {
     const why = numeric ? "has no finite number" : "has values that are no numbers";
     return { type: "categorical", note: `${name} ${why}: drawn by category, not as ${asked}` };
@@ -126,6 +148,16 @@ function drawable(
     return { type: "numericpercentile", note };
   }
   return { type: asked };
+}
+
+/** What a reader should know of the values, where the type alone does not say it. */
+function noteOf(name: string, dates: boolean, numeric: boolean, facts: Facts): string | undefined {
+  if (dates) return `${name} holds dates: drawn by category, may be drawn as timestamp`;
+  if (numeric && facts.longIntegers) {
+    return `${name} has whole numbers beyond 2^53: positions are rounded, the text is exact`;
+  }
+  const mixed = !facts.numeric && facts.someNumbers;
+  return mixed ? `${name} has numbers and other values: drawn by category` : undefined;
 }
 
 /** Whether the middle 90 % of more than ten positive values span a factor of more than 100. */
@@ -144,6 +176,10 @@ interface Facts {
   readonly numeric: boolean;
   readonly special: boolean;
   readonly timestamps: boolean;
+  /** Some texts are whole numbers that a double cannot hold. */
+  readonly longIntegers: boolean;
+  /** Some values, but perhaps not all, are numbers as such. */
+  readonly someNumbers: boolean;
   readonly numbers: () => Float64Array;
   readonly values: () => readonly Value[];
 }
@@ -197,6 +233,8 @@ function numberFacts(column: NumberColumn, kept: Bitset | null): Facts {
     numeric: [...odd].every(standsForNumber),
     special,
     timestamps: timestamps && odd.size === 0,
+    longIntegers: false,
+    someNumbers: true,
     numbers: () => sorted.slice(0, n),
     values: () => firstValues(column, kept),
   };
@@ -250,12 +288,20 @@ function codedFacts({ codes, dictionary }: CodedColumn, kept: Bitset | null): Fa
       values().every(
         (value) => typeof value === "number" && Number.isSafeInteger(value) && value >= 0,
       ),
+    longIntegers:
+      numeric && values().some((value) => typeof value === "string" && isLongInteger(value)),
+    someNumbers: firstCodes.slice(0, 1_000).some((code) => typeof dictionary.at(code) === "number"),
     numbers: () => {
-      const finite = values().map(numberOf).filter(Number.isFinite);
+      const read = numeric ? numberOf : isoSeconds;
+      const finite = values().map(read).filter(Number.isFinite);
       return Float64Array.from(new Set(finite)).sort();
     },
     values,
   };
+}
+
+function isLongInteger(text: string): boolean {
+  return text.length > 15 && /^[+-]?\d+$/.test(text) && !Number.isSafeInteger(Number(text));
 }
 
 function distinctOf(values: readonly Value[]): Value[] {

@@ -94,3 +94,13 @@ export function numberOf(value: Value | undefined): number {
 export function categoryOf(value: Value): string {
   return value === "" ? "(empty)" : String(value);
 }
+
+const isoDate = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
+
+/** Seconds since 1970 of a date as ISO text (UTC where it names no zone); NaN for anything else. */
+export function isoSeconds(value: Value | undefined): number {
+  if (typeof value !== "string" || !isoDate.test(value)) return Number.NaN;
+  const text = value.replace(" ", "T");
+  const zoned = /T/.test(text) && !/(Z|[+-]\d\d:?\d\d)$/.test(text) ? `${text}Z` : text;
+  return Date.parse(zoned) / 1000;
+}
