@@ -120,15 +120,8 @@ function Page({ path }: { path: string }) {
 function LanguageSwitch() {
   const other = useLanguage() === "en" ? "ru" : "en";
   return (
-    <button
-      type="button"
-      className="tool"
-      lang={other}
-      title={languages[other]}
-      aria-label={languages[other]}
-      onClick={() => setLanguage(other)}
-    >
-      {other.toUpperCase()}
+    <button type="button" className="tool" lang={other} onClick={() => setLanguage(other)}>
+      {languages[other]}
     </button>
   );
 }

@@ -148,7 +148,9 @@ describe.skipIf(!executablePath)("the workbench in Chromium", { timeout: 30_000 
     await page.evaluate(() => localStorage.clear());
   });
 
-  it("has no serious accessibility fault on any page, light or dark", async () => {
+  it("has no serious accessibility fault on any page, light or dark", {
+    timeout: 120_000,
+  }, async () => {
     const run = await scriptRun(store);
     const paths = [
       "/",
@@ -159,13 +161,14 @@ describe.skipIf(!executablePath)("the workbench in Chromium", { timeout: 30_000 
       "/models",
       "/data",
     ];
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      for (const path of [...paths, "/labelling"]) {
-        await page.goto(server.url + path);
-        await page.locator("h1").waitFor();
-        if (path === "/compare") await page.locator(".label").first().waitFor();
-        await page.evaluate(axe);
+    for (const path of [...paths, "/labelling"]) {
+      await page.goto(server.url + path);
+      await page.locator("h1").waitFor();
+      if (path === "/compare") await page.locator(".view").waitFor();
+      await page.evaluate(axe);
+      for (const colorScheme of ["light", "dark"] as const) {
+        // A colour half way through its transition would be judged as it is.
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         const faults = await page.evaluate(async () => {
           const { axe } = globalThis as unknown as {
             axe: { run(): Promise<{ violations: Fault[] }> };
@@ -174,7 +177,7 @@ describe.skipIf(!executablePath)("the workbench in Chromium", { timeout: 30_000 
             .filter(({ impact }) => impact === "serious" || impact === "critical")
             .map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)}`);
         });
-        expect(faults, `${path} ${colorScheme}`).toEqual([]);
+        expect.soft(faults, `${path} ${colorScheme}`).toEqual([]);
       }
     }
   });
