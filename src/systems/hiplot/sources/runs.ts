@@ -1,22 +1,36 @@
-// `run://`: what the tracker recorded. `run://` is everything, `run://name` one experiment, `run://name/id` one run.
+// `run://`: what was recorded. `run://` is everything, `run://name` an experiment or a lab, `run://name/id` one run.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { openStore } from "../../../lab/index.ts";
 import { HiplotError } from "../errors.ts";
 import type { ExperimentData } from "../experiment.ts";
 import { listRuns, readRun, runsExperiment } from "../tracker/runs.ts";
+import { storeExperiment } from "../tracker/store-runs.ts";
 
-/** Reads recorded runs. @throws HiplotError where there is none */
+/** Reads recorded runs: journals of the tracker, else the runs of labs. @throws HiplotError where there is none */
 export async function readRuns(
   which: string,
   dataDir = process.env.DEEPDIVE_HOME ?? ".deepdive",
 ): Promise<ExperimentData> {
-  const [experiment, id] = which.split("/") as [string, string?];
-  const listed = await listRuns(dataDir, experiment === "" ? undefined : experiment);
+  const [name = "", id] = which.split("/");
+  const listed = await listRuns(dataDir, name === "" ? undefined : name);
   const wanted = id === undefined ? listed : listed.filter((run) => run.id === id);
-  if (wanted.length === 0) {
-    const what = which === "" ? "runs" : which;
-    throw new HiplotError(
-      "tracker",
-      `run://${which}: there are no ${what} in ${dataDir} yet; track() records them`,
-    );
+  if (wanted.length > 0) {
+    return runsExperiment(wanted.map((run) => readRun(dataDir, run.experiment, run.id)));
   }
-  return runsExperiment(wanted.map((run) => readRun(dataDir, run.experiment, run.id)));
+  if (existsSync(join(dataDir, "database"))) {
+    const store = await openStore(dataDir, { note: "deepdive hiplot" });
+    try {
+      const filter = { ...(name !== "" && { lab: name }), ...(id !== undefined && { run: id }) };
+      const found = await storeExperiment(store, filter);
+      if (found.size > 0) return found;
+    } finally {
+      await store.close();
+    }
+  }
+  const what = which === "" ? "runs" : `runs of ${which}`;
+  throw new HiplotError(
+    "tracker",
+    `run://${which}: there are no ${what} in ${dataDir} yet; track() records them`,
+  );
 }
