@@ -18,7 +18,7 @@ export async function modelPull(name: string, options: ModelPullOptions): Promis
   const { files, revision, folder, json } = options;
   await withBar(json, async (tell, signal) => {
     const pulled: PulledModel = await pullModel(name, {
-      ...(files !== undefined && { files: new RegExp(files) }),
+      ...(files !== undefined && { files: pattern(files) }),
       ...(revision !== undefined && { revision }),
       ...(folder !== undefined && { folder }),
       signal,
@@ -27,6 +27,17 @@ export async function modelPull(name: string, options: ModelPullOptions): Promis
     const note = pulled.offline ? ["The hub cannot be reached: these files were there."] : [];
     return { note, pulled };
   });
+}
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new Error(
+      `--files: expected a regular expression, got ${JSON.stringify(text)}: ${reason}`,
+    );
+  }
 }
 
 /** Options of `data pull`. */
