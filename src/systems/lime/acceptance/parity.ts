@@ -1,13 +1,15 @@
 // Parity with the Python package on recorded cases, and the core fit on a neighbourhood without chance.
 import { type Criterion, judge } from "../../../lab/criteria.ts";
-import { explainText, fitSurrogate } from "../index.ts";
+import { explainImage, explainText, fitSurrogate, type ImageLike } from "../index.ts";
 import {
+  type GoldenCase,
   goldenExplainer,
   goldenOptions,
   goldenTableModel,
   goldenTextModel,
   largestDifference,
   readGolden,
+  softmax,
   type TableGolden,
   type TextGolden,
 } from "../testing.ts";
@@ -38,6 +40,40 @@ async function tableDifferences(): Promise<number[]> {
   return differences;
 }
 
+interface ImageCase extends GoldenCase {
+  readonly hideColor: readonly number[] | null;
+  readonly merged: boolean;
+}
+
+async function imageDifferences(): Promise<number[]> {
+  const { image, segments, weights, cases } = await readGolden<{
+    image: number[];
+    segments: number[];
+    weights: number[][];
+    cases: ImageCase[];
+  }>("image-golden.json");
+  const picture = { data: Uint8Array.from(image), shape: [9, 12, 3] as const };
+  const predict = (batch: ImageLike[]) =>
+    batch.map(({ data }) =>
+      softmax(
+        weights.map((each) =>
+          each.reduce((sum, weight, i) => sum + (0.2 * weight * data[i]!) / 255, 0),
+        ),
+      ),
+    );
+  const differences: number[] = [];
+  for (const each of cases) {
+    const regions = Int32Array.from(segments, (id) => Math.floor(id / (each.merged ? 2 : 1)));
+    const found = await explainImage(picture, predict, {
+      ...goldenOptions(each),
+      segments: regions,
+      ...(each.hideColor !== null && { hideColor: [...each.hideColor] }),
+    });
+    differences.push(largestDifference(found.explanations, each.expected));
+  }
+  return differences;
+}
+
 /** All rows of 5 bits, all ones first, of y = 0.1 + 0.5a - 0.3b + 0.2ac + 0.05e. */
 function fiveBits() {
   const bits: number[] = [];
@@ -63,12 +99,13 @@ export const parityCriteria: Criterion[] = [
     system: "lime",
     name: "parity",
     target:
-      "recorded texts and table rows of the Python package: weights, intercept, R2 and local prediction within 1e-6, features in the same order",
+      "recorded texts, table rows and pictures of the Python package: weights, intercept, R2 and local prediction within 1e-6, features in the same order",
     async run() {
       const texts = await textDifferences();
       const rows = await tableDifferences();
-      const note = `largest difference over ${texts.length} texts and ${rows.length} table rows, seeds up to 2^32 - 1`;
-      return judge(Math.max(...texts, ...rows), "at most", 1e-6, note);
+      const pictures = await imageDifferences();
+      const note = `largest difference over ${texts.length} texts, ${rows.length} table rows and ${pictures.length} pictures, seeds up to 2^32 - 1`;
+      return judge(Math.max(...texts, ...rows, ...pictures), "at most", 1e-6, note);
     },
   },
   {
