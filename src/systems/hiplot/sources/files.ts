@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { CsvError, parseCsv } from "../core/csv.ts";
 import { JsonError, parseJson, parseJsonAt } from "../core/json.ts";
 import { frameOfTable } from "../core/table-frame.ts";
+import { bytesOfText } from "../core/text-bytes.ts";
 import type { ExperimentJson } from "../core/types.ts";
 import { decodeFrame } from "../core/wire.ts";
 import { HiplotError } from "../errors.ts";
@@ -177,7 +178,7 @@ export async function readHtml(path: string, options: ReadOptions = {}): Promise
   const text = new TextDecoder().decode(await bytesOf(path));
   const own = /<script type="[^"]*" id="deepdive-data">([^<]*)<\/script>/.exec(text);
   if (own) {
-    const { frame, experiment } = decodeFrame(gunzipSync(Buffer.from(own[1]!, "base64")));
+    const { frame, experiment } = decodeFrame(gunzipSync(bytesOfText(own[1]!)));
     return new ExperimentData({
       ...experimentOptions({ ...experiment, datapoints: [] }),
       frame,

@@ -1,9 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { textOfBytes } from "../core/text-bytes.ts";
+import { encodeFrame } from "../core/wire.ts";
 import { DoesNotApply } from "../errors.ts";
-import type { ExperimentData } from "../experiment.ts";
+import { ExperimentData } from "../experiment.ts";
+import { wireOf } from "../serve.ts";
 import { demoNames } from "./demos.ts";
 import { importFetcher, loadUri } from "./uri.ts";
 
@@ -121,6 +125,18 @@ describe("files", () => {
       "found no experiment in it",
     );
     expect((globalThis as { evil?: number }).evil).toBeUndefined();
+  });
+
+  it("reads a page of its own, without loss", async () => {
+    const experiment = new ExperimentData({
+      datapoints: (await loadUri("demo")).datapoints,
+      colorby: "lr",
+    });
+    const packed = textOfBytes(gzipSync(encodeFrame(wireOf(experiment))));
+    const page = `<script type="application/x-deepdive-columns" id="deepdive-data">${packed}</script>`;
+    const made = await loadUri(await file("own.html", page));
+    expect(made.datapoints).toEqual(experiment.datapoints);
+    expect(made.colorby).toBe("lr");
   });
 
   it("answers SQL, with lineage, times in seconds and exact big numbers", async () => {
