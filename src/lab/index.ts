@@ -33,6 +33,15 @@ export {
 } from "./records.ts";
 export { LabRegistry, type LabRegistryOptions, type ListedLab } from "./registry.ts";
 export {
+  type Answer,
+  type NewReview,
+  type PageOptions,
+  type Review,
+  type ReviewCursor,
+  type ReviewPage,
+  Reviews,
+} from "./reviews.ts";
+export {
   type ArtifactContent,
   type ArtifactInfo,
   type ArtifactKind,

@@ -95,6 +95,28 @@ export const migrations: readonly Migration[] = [
     name: "a lease ends when its worker said it would",
     sql: "alter table runs rename column heartbeat to lease_until",
   },
+  {
+    // Paged by doubt among those without an answer: the partial index is what a page reads.
+    name: "reviews",
+    sql: `
+      create table reviews (
+        run_id text not null references runs (id) on delete cascade,
+        row bigint not null,
+        text text not null,
+        guess text,
+        doubt double precision not null,
+        scores json not null,
+        answer text,
+        reviewer text,
+        seconds double precision,
+        answered timestamptz,
+        primary key (run_id, row)
+      );
+      create index reviews_open on reviews (run_id, (-doubt), row) where answer is null;
+      create index reviews_answered on reviews (run_id, answered desc, row desc)
+        where answered is not null;
+    `,
+  },
 ];
 
 /** The two things a migration needs of a database. */
