@@ -14,6 +14,7 @@ export {
 export { labelCorpus } from "./corpus.ts";
 export { distil } from "./distil.ts";
 export { labelDoctor } from "./doctor.ts";
+export { classifyByEntailment, entailmentScores } from "./entailment.ts";
 export { evaluateLabels, type LabelEvaluation } from "./evaluate.ts";
 export { fewShot } from "./few-shot.ts";
 export {
@@ -35,10 +36,18 @@ export { readWinkVectors } from "./formats/wink-vectors.ts";
 export { readWordVectors, type WordVectors } from "./formats/word-vectors.ts";
 export { type CorpusKeyword, corpusKeywords } from "./keywords.ts";
 export { type LabelFileOptions, type LabelledFile, labelFile } from "./label-file.ts";
-export { readRules, rulesToFunctions } from "./labelling.ts";
+export {
+  joinVotes,
+  modelVotes,
+  personVotes,
+  readRules,
+  rulesToFunctions,
+  votesOf,
+} from "./labelling.ts";
 export { type LabelSet, parseLabels, readLabels } from "./labels.ts";
 export { seenClassPairs, trainEntailment } from "./nli.ts";
-export { loadEntailment } from "./nli-head.ts";
+export { tuneEntailment } from "./nli-encoder.ts";
+export { loadEntailment, VectorPairModel } from "./nli-head.ts";
 export { loadPairModel } from "./pair-model.ts";
 export {
   fitProjection,

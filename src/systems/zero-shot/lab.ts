@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { dataFile, defineLab, z } from "../../lab/define.ts";
 import { evaluateInput, labelInput, labels, textColumn, trainInput } from "./lab-inputs.ts";
 
+export { exportLab, trainNliLab } from "./lab-products.ts";
+
 const source = "https://joeddav.github.io/blog/2020/05/29/ZSL.html";
 /** Labels for single texts, as one types. */
 export const classifyLab = defineLab({

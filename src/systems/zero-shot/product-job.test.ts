@@ -1,0 +1,62 @@
+/** @file Labelled texts exported for other programs, through the labs. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { readTable } from "../../data/read/tables.ts";
+import { testFolder } from "../../data/testing.ts";
+import { LabRegistry, runLab } from "../../lab/index.ts";
+import type { Store } from "../../lab/store.ts";
+import { makeStore } from "../../lab/testing.ts";
+
+const folder = testFolder();
+let store: Store;
+let discard: () => Promise<void>;
+beforeAll(async () => {
+  ({ store, discard } = await makeStore());
+});
+afterAll(async () => {
+  await discard();
+  folder.remove();
+});
+
+const table = () =>
+  folder.write(
+    "labelled.csv",
+    "id,text,label,confidence,margin,second,given,stars\n" +
+      "1,my card is lost,card,0.9,0.8,music,,5\n2,play a song,music,0.7,0.2,card,music,\n3,,,,,,,1\n",
+  );
+
+async function exported(input: Record<string, unknown>) {
+  const registry = new LabRegistry();
+  const { status, summary, error } = await runLab({
+    registry,
+    store,
+    lab: "zero-shot export",
+    input: { file: table(), ...input },
+  });
+  return { status, error, summary: summary as Record<string, unknown> };
+}
+
+it("makes tasks for Label Studio: guesses, and what people had said", async () => {
+  const { summary } = await exported({ format: "label-studio" });
+  const tasks = JSON.parse(await readFile(summary.file as string, "utf8"));
+  expect(tasks).toHaveLength(3);
+  expect(tasks[0].predictions[0]).toMatchObject({ score: 0.9 });
+  expect(tasks[0].annotations).toBeUndefined();
+  expect(tasks[1].annotations[0].result[0].value.choices).toEqual(["music"]);
+  expect(tasks[2].predictions).toEqual([]);
+}, 30_000);
+
+it("makes another kind of table, or a classifier with its card", async () => {
+  const save = join(folder.path, "out.parquet");
+  await exported({ format: "parquet", save });
+  const { rows, columns } = await readTable(save);
+  expect([rows, columns.map((column) => column.name)]).toEqual([
+    3,
+    ["id", "text", "label", "confidence", "margin", "second", "given", "stars"],
+  ]);
+  const { summary } = await exported({ format: "onnx" });
+  expect(summary).toMatchObject({ rows: 2, agreement: 1 });
+  expect(existsSync(join(summary.folder as string, "classifier.onnx"))).toBe(true);
+}, 30_000);
