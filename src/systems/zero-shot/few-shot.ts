@@ -1,11 +1,20 @@
 // A classifier from a few labelled examples: W, centroids, logistic regression, or a fine-tuned encoder.
+
+import type { Encoder } from "../../models/encoders/encoder.ts";
 import type { Classifier, FewShotMethod, FewShotOptions, LabelledExample, Labels } from "./api.ts";
 import { makeClassifier } from "./classifier.ts";
 import { numberOf } from "./corpus.ts";
-import { fineTune } from "./finetune.ts";
-import { type FrozenMethod, fitFrozen, frozenMethods, leaveOut } from "./frozen-heads.ts";
+import { type FineTuned, fineTune, type WeightedExamples } from "./finetune.ts";
+import {
+  type FrozenExamples,
+  type FrozenMethod,
+  fitFrozen,
+  frozenMethods,
+  leaveOut,
+  mixedCentroids,
+} from "./frozen-heads.ts";
 import { defaultEncoder, embedTexts, labelVectors } from "./label-vectors.ts";
-import { type LabelSet, optionError, parseLabels } from "./labels.ts";
+import { type LabelSet, optionError, parseLabels, wordings } from "./labels.ts";
 import { setFit } from "./setfit.ts";
 import { takeVectors } from "./vectors.ts";
 
@@ -39,19 +48,6 @@ export async function fewShot(
   if (bare.length > 0) notes.push(`without an example, known by name only: ${bare.join(", ")}`);
   const named = await labelVectors(encoder, set, ["{}"], signal);
   const parts = { labels: set.names, notes };
-  if (method === "finetune" || method === "setfit") {
-    const train = method === "finetune" ? fineTune : setFit;
-    const own = { texts, labels: numbers };
-    const { epochs } = options;
-    const tuned = await train(encoder, own, named, {
-      ...(epochs !== undefined && { epochs }),
-      seed,
-      onProgress,
-      signal,
-      names: set.names,
-    });
-    return makeClassifier({ ...parts, ...tuned, method });
-  }
   const embedded = await embedTexts(encoder, texts, { signal, onProgress });
   const usable = Int32Array.from(embedded.empty.keys()).filter((row) => embedded.empty[row] === 0);
   if (usable.length < texts.length) {
@@ -62,6 +58,10 @@ export async function fewShot(
     labels: Int32Array.from(usable, (row) => numbers[row]!),
     labelVectors: named,
   };
+  if (method === "finetune" || method === "setfit") {
+    const tuned = await tune(method, encoder, set, frozen, { texts, labels: numbers }, options);
+    return makeClassifier({ ...parts, ...tuned, method });
+  }
   const { lambda } = options;
   const settings = { ...(lambda !== undefined && { lambda }), signal };
   if (method !== "auto") {
@@ -72,6 +72,32 @@ export async function fewShot(
   const chosen = bestMethod(leaveOneOut, bare.length > 0);
   const head = await fitFrozen(chosen, frozen, settings);
   return makeClassifier({ ...parts, encoder, head, method: chosen, leaveOneOut });
+}
+
+/**
+ * Trains the encoder. For a fine-tuned one the head starts at the centroids mixed with the labels, and
+ * the labels' own words are examples too: of ten examples each they are one more.
+ */
+async function tune(
+  method: "finetune" | "setfit",
+  encoder: Encoder,
+  set: LabelSet,
+  frozen: FrozenExamples,
+  examples: WeightedExamples,
+  { epochs, seed = 0, onProgress, signal }: FewShotOptions,
+): Promise<FineTuned> {
+  const settings = { ...(epochs !== undefined && { epochs }), seed, onProgress, signal };
+  if (method === "setfit") {
+    return setFit(encoder, examples, frozen.labelVectors, { ...settings, names: set.names });
+  }
+  const words = set.labels.flatMap((label, number) =>
+    wordings(label).map((text) => ({ text, number })),
+  );
+  const all = {
+    texts: [...examples.texts, ...words.map(({ text }) => text)],
+    labels: Int32Array.from([...examples.labels, ...words.map(({ number }) => number)]),
+  };
+  return fineTune(encoder, all, mixedCentroids(frozen), settings);
 }
 
 /** The best by what was left out; logistic regression knows nothing of classes without an example. */

@@ -105,7 +105,7 @@ function targetsOf({ labels, labelVectors }: FrozenExamples): Vectors {
 }
 
 /** Unit vectors of (mean of a class's examples, at length 1) + 0.3 x its label; the label alone without examples. */
-function mixedCentroids({ vectors, labels, labelVectors }: FrozenExamples): Vectors {
+export function mixedCentroids({ vectors, labels, labelVectors }: FrozenExamples): Vectors {
   const { dim } = vectors;
   const sums = new Float32Array(labelVectors.data.length);
   labels.forEach((label, row) => {
