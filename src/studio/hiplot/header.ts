@@ -3,6 +3,7 @@
 import { numbersOf } from "../../systems/hiplot/core/columns.ts";
 import { selectedShare, weightOf } from "../../systems/hiplot/core/drawing.ts";
 import { shortNumber } from "../../systems/hiplot/core/scales.ts";
+import { filterOfText, sentenceOf } from "../../systems/hiplot/core/sentence.ts";
 import { t } from "../i18n/translate.ts";
 import { button, html } from "./dom.ts";
 import type { PlotModel } from "./model.ts";
@@ -51,6 +52,14 @@ export class Header {
       window.clearTimeout(timer);
       timer = window.setTimeout(() => model.search(this.#search.value.trim()), 200);
     });
+    this.#search.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      // A sentence such as `lr in [1e-4, 3e-3] and optimizer = adam` becomes brushes.
+      const filter = filterOfText(this.#search.value.trim(), model.defs);
+      if (filter.type === "Search") return;
+      window.clearTimeout(timer);
+      model.setFilter(filter);
+    });
     const { keep, exclude, restore, undo, redo } = this.#buttons;
     this.element.append(
       html(
@@ -93,6 +102,8 @@ export class Header {
     undo.disabled = !canUndo;
     redo.disabled = !canRedo;
     if (this.#search.value.trim() !== state.search) this.#search.value = state.search;
+    this.#search.placeholder =
+      state.brushes.size > 0 ? sentenceOf(this.#model.filter) : t("Search in all columns");
   }
 
   /** The share by weight; it visits all rows, so only when things rest. */

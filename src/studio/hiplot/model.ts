@@ -18,6 +18,7 @@ import {
 } from "../../systems/hiplot/core/infer.ts";
 import { createScale, type PixelRange, type Scale } from "../../systems/hiplot/core/scales.ts";
 import { Selection, type SelectionChange } from "../../systems/hiplot/core/selection.ts";
+import { brushesOf, filterOfText } from "../../systems/hiplot/core/sentence.ts";
 import type { ParamType, ValueDef } from "../../systems/hiplot/core/types.ts";
 
 /** What a plot is made of beside its rows. */
@@ -163,13 +164,21 @@ export class PlotModel {
     this.#apply({ ...this.state, search: text });
   }
 
+  /** Brushes by a filter; what of it is no range on one column narrows the rows instead. */
+  setFilter(filter: Filter): void {
+    this.remember();
+    const { brushes, rest } = brushesOf(filter);
+    const filters = rest.length > 0 ? [...this.state.filters, ...rest] : this.state.filters;
+    this.#apply({ ...this.state, brushes, search: "", filters });
+  }
+
   /** The filter that the selection stands for. */
   get filter(): Filter {
     const { brushes, search } = this.state;
     const parts: Filter[] = [...brushes.values()].map((ranges) =>
       ranges.length === 1 ? ranges[0] : { type: "Any", data: ranges },
     );
-    if (search !== "") parts.push({ type: "Search", data: search });
+    if (search !== "") parts.push(filterOfText(search, this.defs));
     return parts.length === 1 ? parts[0] : { type: "All", data: parts };
   }
 
@@ -323,7 +332,7 @@ export class PlotModel {
       }
     }
     this.#searched =
-      next.search === "" ? null : applyFilter(this.frame, { type: "Search", data: next.search });
+      next.search === "" ? null : applyFilter(this.frame, filterOfText(next.search, this.defs));
     if (rowsChanged) this.#tell("rows");
     else if (before.colorBy !== next.colorBy) this.#tell("colours");
     else if (typesChanged || before.axes !== next.axes || before.inverted !== next.inverted) {

@@ -19,7 +19,10 @@ export function showColumns(bytes: Uint8Array): HiplotElement {
   const { frame, experiment } = decodeFrame(bytes);
   element.displays = experiment.enabled_displays ?? null;
   element.data = { frame, settings: settingsOf(experiment) };
-  if (window.parent !== window) passOn(element);
+  if (window.parent !== window) {
+    passOn(element);
+    listen(element);
+  }
   return element;
 }
 
@@ -27,6 +30,14 @@ async function showText(text: string): Promise<void> {
   const stream = new Blob([bytesOfText(text)]).stream();
   const unpacked = stream.pipeThrough(new DecompressionStream("gzip"));
   showColumns(new Uint8Array(await new Response(unpacked).arrayBuffer()));
+}
+
+/** Takes filters from the page that shows this file in a frame: `{type: "set_filter", data}`. */
+function listen(element: HiplotElement): void {
+  window.addEventListener("message", ({ source, data }) => {
+    if (source === window.parent && data?.type === "set_filter")
+      element.model?.setFilter(data.data);
+  });
 }
 
 /** Tells a page that shows this file in a frame what is selected. */

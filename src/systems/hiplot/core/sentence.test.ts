@@ -3,7 +3,14 @@ import { expect, it } from "vitest";
 import { applyFilter, type Filter } from "./filters.ts";
 import { frameOf } from "./frame.ts";
 import { inferTypes } from "./infer.ts";
-import { parseSentence, predicateOf, sentenceOf, sqlOf } from "./sentence.ts";
+import {
+  brushesOf,
+  filterOfText,
+  parseSentence,
+  predicateOf,
+  sentenceOf,
+  sqlOf,
+} from "./sentence.ts";
 
 const rows = [
   { lr: 0.0001, optimizer: "adam", "train loss": 1, odd: Number.NaN },
@@ -41,6 +48,14 @@ it.each([
   ["lr ~ 2", "filter, character 4: expected =, !=, <, <=, >, >=, in or is"],
 ])("says what is wrong with %s", (sentence, message) => {
   expect(() => parseSentence(sentence, columns)).toThrow(message);
+});
+
+it("takes other text for a search, and ranges for brushes", () => {
+  expect(filterOfText("adam", columns)).toEqual({ type: "Search", data: "adam" });
+  const filter = parseSentence("lr > 0.001 and optimizer = adam and (odd = 3 or odd = 4)", columns);
+  const { brushes, rest } = brushesOf(filter);
+  expect([...brushes.keys()]).toEqual(["optimizer", "odd"]);
+  expect(rest.map(sentenceOf)).toEqual(["lr >= 0.001 and lr != 0.001"]);
 });
 
 it("writes any filter so that it selects the same when read again", () => {

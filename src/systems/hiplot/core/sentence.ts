@@ -57,6 +57,40 @@ export function parseSentence(sentence: string, columns: ColumnDefs): Filter {
   return new SentenceReader(tokens(sentence), columns).read();
 }
 
+/** What a search field means: a filter sentence where the text is one, else a part of the row's values. */
+export function filterOfText(text: string, columns: ColumnDefs): Filter {
+  try {
+    return parseSentence(text, columns);
+  } catch (error) {
+    if (error instanceof SentenceError) return { type: "Search", data: text };
+    throw error;
+  }
+}
+
+/**
+ * A filter as brushes, where it is made of them: ranges on different columns, or any of several on
+ * one. What is left over narrows the rows.
+ */
+export function brushesOf(filter: Filter): {
+  brushes: Map<string, readonly RangeFilter[]>;
+  rest: Filter[];
+} {
+  const brushes = new Map<string, readonly RangeFilter[]>();
+  const rest: Filter[] = [];
+  for (const part of filter.type === "All" ? filter.data : [filter]) {
+    const ranges = part.type === "Range" ? [part] : part.type === "Any" ? part.data : [];
+    const [first] = ranges;
+    const col = first?.type === "Range" ? first.data.col : undefined;
+    const isBrush =
+      col !== undefined &&
+      !brushes.has(col) &&
+      ranges.every((range) => range.type === "Range" && range.data.col === col);
+    if (isBrush) brushes.set(col, ranges as readonly RangeFilter[]);
+    else rest.push(part);
+  }
+  return { brushes, rest };
+}
+
 class SentenceReader {
   #tokens: readonly Token[];
   #at = 0;
