@@ -9,7 +9,10 @@ import {
   loadSentenceClassifier,
   SentenceClassifier,
 } from "../../models/index.ts";
-import { explainMistakes } from "../../systems/lime/mistakes.ts";
+import type { TextExplanation } from "../../systems/lime/api.ts";
+import { type Flip, minimalFlip } from "../../systems/lime/flip.ts";
+import { keepReport } from "../../systems/lime/jobs/work.ts";
+import { explainText } from "../../systems/lime/text.ts";
 import { type TextEvaluation, textArtifacts } from "../../systems/text-classifier/api.ts";
 import { judgeProbabilities } from "../../systems/text-classifier/evaluate.ts";
 import type { LabelSpec } from "../../systems/zero-shot/api.ts";
@@ -46,7 +49,7 @@ export interface StepSummary {
 }
 
 /** Names of the artifacts that steps hand on. */
-export const handedOn = { guesses: "guesses", reviews: "reviews", explained: "explained" } as const;
+export const handedOn = { guesses: "guesses", reviews: "reviews" } as const;
 
 interface Guesses {
   readonly guess: readonly number[];
@@ -63,6 +66,11 @@ const guessedLessons = 600;
 const epochs = 2;
 /** Answers asked for at a time: between them the doubts are weighed anew. */
 const askedAtATime = 10;
+
+/** Of each mistake: what is looked at, how many neighbours are asked about, and words named. */
+const charactersExplained = 600;
+const neighbours = 300;
+const wordsNamed = 8;
 
 /** Labels all texts from the names and descriptions of the labels alone. */
 export async function labelByNames(config: StepConfig & StepContext): Promise<StepSummary> {
@@ -147,25 +155,48 @@ export async function learnFromReviews(
   return { about, ...figures(evaluation), reviewed: loop.answers.size, seconds: phases.seconds };
 }
 
-/** Explains the most confident mistakes of the step before. */
+/** Explains the most confident mistakes of the step before: the words behind each, and what would change it. */
 export async function explainMistakesOf(
   config: StepConfig & StepContext & { readonly count: number },
 ): Promise<StepSummary> {
-  const { run, signal, count, seed } = config;
+  const { run, signal, count, seed, onProgress } = config;
   const parent = artifactsOf(run.parentFolder);
-  const phases = new Phases(config.onProgress, signal);
+  const phases = new Phases(onProgress, signal);
   const classifier = await loadClassifier(parent);
+  const { labels } = classifier;
   const mistakes = await readJson<TextEvaluation["mistakes"]>(parent, textArtifacts.mistakes);
-  const explained = await phases.time("explain", () =>
-    explainMistakes(mistakes, (texts) => classifier.probabilities(texts, { signal }), {
-      ...{ labels: classifier.labels, count, samples: 300, maxCharacters: 600, seed, signal },
-      onProgress: (progress) => phases.progress(progress),
-    }),
-  );
-  await run.artifact(handedOn.explained, "table", explained);
-  const words = explained.flatMap(({ words: [first] }) => (first ? [`“${first.name}”`] : []));
-  const about = `What led to the ${explained.length} surest mistakes: ${[...new Set(words)].join(", ")}.`;
-  return { about, seconds: phases.seconds };
+  const predict = (texts: readonly string[]) => classifier.probabilities(texts, { signal });
+  const chosen = mistakes.filter(({ text }) => /[\p{L}\p{N}_]/u.test(text)).slice(0, count);
+  const explained: TextExplanation[] = [];
+  const sentences: string[] = [];
+  await phases.time("explain", async () => {
+    for (const { text, truth, predicted } of chosen) {
+      const found = await explainText(text.slice(0, charactersExplained), predict, {
+        ...{ labels: [labels.indexOf(predicted)], classNames: labels, seed, signal },
+        ...{ samples: neighbours, features: wordsNamed, cache: new Map() },
+      });
+      const flip = await minimalFlip(found, predict);
+      sentences.push(describeFlip(truth, predicted, flip, found.features));
+      explained.push(found);
+      phases.progress({ done: explained.length, total: chosen.length });
+    }
+  });
+  const context = { ...run, signal, progress: onProgress };
+  await keepReport(context, explained, "Why these mails were taken for what they are not");
+  return { about: sentences.join(" "), seconds: phases.seconds };
+}
+
+function describeFlip(
+  truth: string,
+  predicted: string,
+  flip: Flip | undefined,
+  words: readonly string[],
+): string {
+  const head = `A mail of “${truth}” was taken for “${predicted}”`;
+  if (!flip) return `${head}; no few words decide that.`;
+  const hidden = flip.hidden.slice(0, 4).map((word) => `“${words[word]}”`);
+  const more = flip.hidden.length > hidden.length ? ", …" : "";
+  return `${head} for ${hidden.join(", ")}${more}.`;
 }
 
 async function read({ data, seed }: StepConfig) {
