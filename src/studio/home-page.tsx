@@ -31,11 +31,12 @@ export function HomePage() {
       {error && <Notice title={error.message} tone="bad" />}
       <Projects runs={runs ?? []} />
       <ul className="feed">
-        {labs?.map((lab) => (
-          <li key={lab.id}>
-            <LabCard lab={lab} runs={runs ?? []} />
-          </li>
-        ))}
+        {labs &&
+          bySystem(labs).map(([lab, ...others]) => (
+            <li key={lab.id}>
+              <LabCard lab={lab} others={others} runs={runs ?? []} />
+            </li>
+          ))}
       </ul>
       {latest.length > 0 && (
         <section className="page-part" aria-labelledby="latest-runs">
@@ -87,8 +88,25 @@ function Projects({ runs }: { runs: readonly RunRecord[] }) {
   );
 }
 
-function LabCard({ lab, runs }: { lab: Lab; runs: readonly RunRecord[] }) {
-  const own = runs.filter((run) => run.lab === lab.id);
+/** The lab that a system is known for stands first on its card. */
+const knownFor = ["zero-shot-label", "lime-text"];
+
+/** Labs of one system together: the first word of their commands is the same. */
+function bySystem(labs: readonly Lab[]): Lab[][] {
+  const groups = Map.groupBy(labs, ({ name }) => name.split(" ")[0]);
+  const rank = (lab: Lab) => (knownFor.includes(lab.id) ? 0 : 1);
+  return [...groups.values()].map((group) => group.toSorted((a, b) => rank(a) - rank(b)));
+}
+
+interface CardProps {
+  readonly lab: Lab;
+  readonly others: readonly Lab[];
+  readonly runs: readonly RunRecord[];
+}
+
+function LabCard({ lab, others, runs }: CardProps) {
+  const ids = new Set([lab, ...others].map(({ id }) => id));
+  const own = runs.filter((run) => ids.has(run.lab));
   return (
     <article className="lab-card">
       <LabPicture lab={lab.id} runs={own} />
@@ -106,6 +124,17 @@ function LabCard({ lab, runs }: { lab: Lab; runs: readonly RunRecord[] }) {
             </Link>
           )}
         </div>
+        {others.length > 0 && (
+          <ul className="lab-others" aria-label={t("More of it")}>
+            {others.map(({ id, title, summary }) => (
+              <li key={id}>
+                <Link href={`/labs/${id}`} title={summary}>
+                  {title}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
     </article>
   );

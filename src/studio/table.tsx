@@ -55,7 +55,11 @@ export function DataTable({ table, label }: { table: TableData; label: string })
               // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity.
               <tr key={place}>
                 {row.map((cell, column) => (
-                  <td key={names[column]} className={numeric[column] ? "number" : undefined}>
+                  <td
+                    key={names[column]}
+                    className={numeric[column] ? "number" : undefined}
+                    title={cell.length > 40 ? cell.slice(0, 2_000) : undefined}
+                  >
                     {clip(cell, numeric[column])}
                   </td>
                 ))}

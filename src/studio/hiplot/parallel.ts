@@ -16,6 +16,8 @@ const labelRoom = 46;
 const footRoom = 16;
 /** Axes never come closer than this; the plot scrolls instead. */
 const leastGap = 78;
+/** An axis this near to the left edge has its ticks' words on the right, where there is room. */
+const firstTicks = 50;
 /** How far from an axis a pointer still meets it. */
 const reach = 16;
 
@@ -244,11 +246,11 @@ export class ParallelPlot {
         { name },
       ),
     });
-    const ticks = svg("g", { class: "ticks" });
+    const ticks = svg("g", { class: x < firstTicks ? "ticks ticks-right" : "ticks" });
     for (const { position, label } of scale.ticks(this.#tickCount)) {
       ticks.append(
         svg("line", { x1: -4, x2: 0, y1: position, y2: position }),
-        svg("text", { x: -7, y: position, dy: "0.32em" }, clip(label, gap)),
+        svg("text", { x: x < firstTicks ? 8 : -7, y: position, dy: "0.32em" }, clip(label, gap)),
       );
     }
     const group = svg(

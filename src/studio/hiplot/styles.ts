@@ -56,6 +56,7 @@ input::placeholder { color: var(--muted); opacity: 1; }
 .ticks line { stroke: var(--text); stroke-opacity: .6; }
 .ticks text { font-size: 11px; fill: var(--text); text-anchor: end; paint-order: stroke; stroke: var(--bg);
   stroke-width: 3.5px; stroke-linejoin: round; pointer-events: none; }
+.ticks-right text { text-anchor: start; }
 .brushes rect { fill: var(--brush); fill-opacity: .14; stroke: var(--brush); stroke-opacity: .8; }
 .hit { fill: transparent; cursor: crosshair; touch-action: none; }
 .hit:focus { outline: none; }

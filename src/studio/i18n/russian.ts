@@ -292,4 +292,5 @@ export const russian: Readonly<Record<string, string>> = {
   Template: "Шаблон",
   "The sentence in which a label is compared; {} is its place.":
     "Предложение, в котором сравнивается метка; {} – её место.",
+  "More of it": "Ещё из этого",
 };

@@ -1,0 +1,151 @@
+// The explanations on a run's page in Chromium: words that hide, a picture with its threshold, picks.
+import type { Browser, Page } from "playwright-core";
+import { chromium } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { findChromium } from "../../../scripts/chromium.ts";
+import type { Store } from "../../lab/index.ts";
+import { makeStore } from "../../lab/testing.ts";
+import { ensureStudioBundle, type RunningServer, startServer } from "../../server/index.ts";
+import {
+  encodePng,
+  explainImage,
+  explainText,
+  type ImageLike,
+  projectNeighbourhood,
+  reportJson,
+  stabilityRibbon,
+  type TextExplanation,
+} from "../../systems/lime/index.ts";
+
+const executablePath = findChromium();
+if (!executablePath) console.log("lime page: skipped, no Chromium was found ($CHROMIUM)");
+
+const wordModel = (texts: string[]) =>
+  texts.map((text) => {
+    const p = 0.1 + (text.includes("prize") ? 0.5 : 0) + (text.includes("free") ? 0.3 : 0);
+    return [1 - p, p];
+  });
+const texts = ["a free <b>prize</b> and a letter to you all from me today at noon", "no prize"];
+const picture: ImageLike = {
+  data: Uint8Array.from({ length: 64 }, (_, i) => (i % 8 < 4 && i < 32 ? 255 : 90)),
+  shape: [8, 8, 1],
+};
+
+describe.skipIf(!executablePath)("the explanations in Chromium", () => {
+  let store: Store;
+  let discard: () => Promise<void>;
+  let server: RunningServer;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    let studio: string;
+    [{ store, discard }, studio] = await Promise.all([makeStore(), ensureStudioBundle()]);
+    server = await startServer({ store, studio, port: 0 });
+    const args = ["--headless", "--no-sandbox", "--disable-gpu"];
+    browser = await chromium.launch({ executablePath, args });
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await discard?.();
+  });
+  beforeEach(async () => {
+    page = await browser.newPage({ viewport: { width: 1300, height: 900 } });
+    complaints = [];
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      const { url } = message.location();
+      // Runs that were written by hand have no log.
+      if (message.type() === "error" && !url.includes("/log")) complaints.push(message.text());
+    });
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(complaints).toEqual([]);
+  });
+
+  async function textRun(lab: string, examples: readonly TextExplanation[]): Promise<string> {
+    const run = await store.createRun({
+      lab,
+      config: { model: "http://model", outputs: "logits" },
+    });
+    await run.artifact("explanations.json", "table", examples.map(reportJson));
+    const neighbours = examples.map(({ neighbourhood, explanations: [first] }) => ({
+      ...projectNeighbourhood(neighbourhood, first!, { kernelWidth: 25 }),
+      ribbon: stabilityRibbon(neighbourhood, first!, { kernelWidth: 25 }) ?? null,
+    }));
+    await run.artifact("neighbours.json", "table", neighbours);
+    await run.finish({});
+    return run.id;
+  }
+
+  it("hides a word on a click and shows what the model says then", async () => {
+    const explained = await explainText(texts[0]!, wordModel, {
+      classNames: ["ham", "spam"],
+      samples: 300,
+    });
+    const asked: string[] = [];
+    await page.route("**/api/labs/lime-ask/call", async (route) => {
+      const { input } = route.request().postDataJSON() as { input: { texts: string[] } };
+      asked.push(...input.texts);
+      await route.fulfill({ json: { result: { outputs: wordModel(input.texts) } } });
+    });
+    await page.goto(`${server.url}/runs/${await textRun("lime-text", [explained])}`);
+    const prize = page.getByRole("button", { name: "prize", exact: true });
+    await prize.waitFor();
+    expect(await page.locator(".lime-words").innerText()).toBe(texts[0]);
+    const output = page.locator(".lime-output output");
+    expect(await output.innerText()).toBe("0.9000");
+    await prize.click();
+    await page.getByText("1 hidden").waitFor();
+    await expect.poll(() => output.innerText()).toBe("0.4000");
+    expect(asked).toEqual([texts[0]!.replace("prize", "")]);
+    await page.getByRole("button", { name: "Show all words" }).click();
+    expect(await output.innerText()).toBe("0.9000");
+    expect(await page.locator(".lime-bars tr").first().innerText()).toMatch(/prize\s+\+0\.4/);
+    expect(await page.getByRole("img", { name: "Neighbours in the plane" }).count()).toBe(1);
+    expect(await page.getByRole("img", { name: "Weights over the number" }).count()).toBe(1);
+  });
+
+  it("shows picks as a board of cards", async () => {
+    const examples = [];
+    for (const text of texts) examples.push(await explainText(text, wordModel, { samples: 100 }));
+    await page.goto(`${server.url}/runs/${await textRun("lime-pick", examples)}`);
+    const second = page.locator(".lime-board button", { hasText: "no prize" });
+    await second.click();
+    expect(await second.getAttribute("aria-pressed")).toBe("true");
+    expect(await page.locator(".lime-words").innerText()).toBe("no prize");
+  });
+
+  it("tints the regions of a picture down to a threshold", async () => {
+    const explained = await explainImage(
+      picture,
+      (batch) => batch.map(({ data }) => [1 - data[0]! / 255, data[0]! / 255]),
+      { segments: { method: "grid", cell: 4 }, hideColor: [0], labels: [1] },
+    );
+    const run = await store.createRun({ lab: "lime-image", config: { model: "m.onnx" } });
+    await run.artifact("explanations.json", "table", [reportJson(explained)]);
+    const runs = Array.from(explained.segments).flatMap((region) => [region, 1]);
+    await run.artifact("regions.json", "table", { height: 8, width: 8, runs });
+    await run.artifact("picture.png", "image", await encodePng(picture), {
+      mediaType: "image/png",
+    });
+    await run.finish({});
+    await page.goto(`${server.url}/runs/${run.id}`);
+    const canvas = page.locator(".lime-image canvas");
+    await canvas.waitFor();
+    const pixel = (x: number, y: number) =>
+      canvas.evaluate(
+        (element, [left, top]) => {
+          const context = (element as HTMLCanvasElement).getContext("2d")!;
+          return Array.from(context.getImageData(left!, top!, 1, 1).data.slice(0, 3));
+        },
+        [x, y],
+      );
+    // White, with 60% of the colour that speaks for a class.
+    await expect.poll(() => pixel(1, 1)).toEqual([109, 178, 202]);
+    expect(await pixel(6, 6)).toEqual([90, 90, 90]);
+  });
+});
