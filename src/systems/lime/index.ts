@@ -33,6 +33,17 @@ export { httpModel } from "./predictors/http.ts";
 export { onnxModel } from "./predictors/onnx.ts";
 export { type OpenOptions, openModel } from "./predictors/open.ts";
 export { RecurrentTabularExplainer, type Sequences } from "./recurrent.ts";
+export { explanationPng, explanationSvg } from "./report/bars.ts";
+export { reportCsv } from "./report/csv.ts";
+export { type AnyExplanation, reportHtml } from "./report/html.ts";
+export { reportJson } from "./report/json.ts";
+export { encodePng, imageMask, type OverlayOptions, overlay } from "./report/overlay.ts";
+export {
+  type Projection,
+  type ProjectionOptions,
+  projectNeighbourhood,
+} from "./report/projection.ts";
+export { type Ribbon, stabilityRibbon } from "./report/ribbon.ts";
 export { type ImageLike, type SegmentSpec, segment } from "./segment/index.ts";
 export {
   type SparseExplanation,

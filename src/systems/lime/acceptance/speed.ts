@@ -2,7 +2,13 @@
 import { cpus } from "node:os";
 import { uniformStream } from "../../../data/index.ts";
 import { type Criterion, judge } from "../../../lab/criteria.ts";
-import { explainText, type TableRow, TabularExplainer } from "../index.ts";
+import {
+  explainImage,
+  explainText,
+  type ImageLike,
+  type TableRow,
+  TabularExplainer,
+} from "../index.ts";
 
 const runs = 5;
 
@@ -33,6 +39,22 @@ function wideTable() {
 }
 
 const firstCell = (rows: TableRow[]) => rows.map((row) => [1 - row[0]!, row[0]!]);
+
+/** A picture of soft waves with noise, 224 x 224. */
+function wavyPicture(): ImageLike {
+  const side = 224;
+  const uniform = uniformStream(2);
+  const data = Uint8Array.from({ length: side * side * 3 }, (_, i) => {
+    const pixel = Math.floor(i / 3);
+    const [x, y] = [pixel % side, Math.floor(pixel / side)];
+    const wave = [Math.sin(x / 20), Math.cos(y / 25), Math.sin((x + y) / 30)][i % 3]!;
+    return 120 + 90 * wave + 20 * uniform();
+  });
+  return { data, shape: [side, side, 3] };
+}
+
+const onePixel = (pictures: ImageLike[]) =>
+  pictures.map(({ data }) => [data[75_000]! / 255, 1 - data[75_000]! / 255]);
 
 function processor(): string {
   return `quickest of ${runs} on one core of ${cpus()[0]?.model.trim() || "an unnamed processor"}`;
@@ -67,6 +89,16 @@ export const speedCriteria: Criterion[] = [
       const { explainer, row } = wideTable();
       const seconds = await quickest(() => explainer.explain(row, firstCell));
       return judge(seconds, "at most", 0.06, processor());
+    },
+  },
+  {
+    system: "lime",
+    name: "image-time",
+    target: "a picture of 224 x 224, 1,000 samples, its regions found by quickshift: under 1.5 s",
+    async run() {
+      const picture = wavyPicture();
+      const seconds = await quickest(() => explainImage(picture, onePixel));
+      return judge(seconds, "at most", 1.5, processor());
     },
   },
 ];
