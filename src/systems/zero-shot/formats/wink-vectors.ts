@@ -39,9 +39,9 @@ export async function readWinkVectors(
       // A word may hold brackets itself: the entry's list ends where digits do.
       while (end >= 0 && !/\d/.test(text[end - 1] ?? "")) end = text.indexOf("]", end + 1);
       if (end < 0) break;
-      const entry = text.slice(from, end + 1);
+      if (text[from] === "}") return gather(words, rows, dim);
+      const entry = text.slice(text[from] === "," ? from + 1 : from, end + 1);
       from = end + 1;
-      if (text[from] === ",") from++;
       const colon = entry.lastIndexOf(":[");
       if (colon < 0) break;
       const word = JSON.parse(entry.slice(0, colon)) as string;
@@ -57,6 +57,10 @@ export async function readWinkVectors(
     text = text.slice(from);
   }
   if (dim === 0) throw badFile(path, "another file");
+  return gather(words, rows, dim);
+}
+
+function gather(words: string[], rows: readonly number[][], dim: number): WordVectors {
   const data = new Float32Array(rows.length * dim);
   rows.forEach((row, i) => {
     data.set(row, i * dim);
