@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Selection } from "./api.ts";
+import { namedRegions } from "./image/region-names.ts";
 import { explainImage } from "./image.ts";
 import type { ImageLike } from "./segment/picture.ts";
 
@@ -139,6 +140,36 @@ describe("explainImage", () => {
       samples: 10,
     });
     expect([segments[0], segments[599], segments[600], segments.at(-1)]).toEqual([0, 0, 1, 1]);
+  });
+});
+
+describe("namedRegions", () => {
+  it("gives regions of two pictures the same name for the same place and colour", async () => {
+    const paint = (colours: number[][]): ImageLike => ({
+      data: Uint8Array.from({ length: 6 * 6 * 3 }, (_, i) => {
+        const pixel = Math.floor(i / 3);
+        return colours[pixel % 6 < 2 && pixel < 12 ? 0 : 1]![i % 3]!;
+      }),
+      shape: [6, 6, 3],
+    });
+    const model = (batch: ImageLike[]) =>
+      batch.map(({ data }) => [data[0]! / 255, 1 - data[0]! / 255]);
+    const name = async (image: ImageLike) => {
+      const options = { segments: { method: "grid", cell: 2 } as const, hideColor: [0, 0, 0] };
+      const [first] = namedRegions(await explainImage(image, model, options));
+      return first!.weights[0]!.name;
+    };
+    const red = [230, 20, 30];
+    expect(await name(paint([red, [250, 250, 250]]))).toBe("top left, red");
+    expect(
+      await name(
+        paint([
+          [200, 30, 10],
+          [10, 10, 80],
+        ]),
+      ),
+    ).toBe("top left, red");
+    expect(await name(paint([[90, 100, 95], red]))).toBe("top left, grey");
   });
 });
 

@@ -17,6 +17,7 @@ export {
 } from "./faithfulness.ts";
 export { fitSurrogate } from "./fit.ts";
 export { type Flip, type FlipOptions, minimalFlip } from "./flip.ts";
+export { namedRegions } from "./image/region-names.ts";
 export { explainImage, type ImageExplanation, type ImageOptions } from "./image.ts";
 export {
   type ExplainedMistake,
