@@ -14,6 +14,7 @@ export interface LinearHead {
  * best or within half a point on four corpora.
  */
 const SHRINK = 0.5;
+const LEAST_RIDGE = 1e-5;
 
 /**
  * Fits class means and one covariance within classes to the labelled rows (label -1: not used), and
@@ -47,8 +48,8 @@ export async function fitDiscriminant(
   let trace = 0;
   for (let k = 0; k < dim; k++) trace += covariance[k * dim + k]!;
   for (let i = 0; i < covariance.length; i++) covariance[i]! *= 1 - shrink;
-  // A tiny share of the identity keeps a corpus of equal texts solvable.
-  const ridge = (shrink * trace) / dim + 1e-9;
+  // One row per class, or equal ones, vary by rounding only: more than that is added.
+  const ridge = Math.max((shrink * trace) / dim, LEAST_RIDGE);
   for (let k = 0; k < dim; k++) covariance[k * dim + k]! += ridge;
   const right = new Float64Array(dim * classes);
   for (let c = 0; c < classes; c++) {

@@ -54,6 +54,8 @@ export interface LabelFileOptions {
   /** Folder of finished blocks; those of a run that was cut off are looked for in both. */
   readonly checkpoints: string;
   readonly formerCheckpoints?: string;
+  /** Default: the one that comes with the package. */
+  readonly encoder?: Encoder;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -95,7 +97,7 @@ export async function labelFile(options: LabelFileOptions): Promise<LabelledFile
     signal?.throwIfAborted();
     all.push(row);
   }
-  const encoder = await defaultEncoder();
+  const encoder = options.encoder ?? (await defaultEncoder());
   const started = performance.now();
   const blocks = new Blocks(options, encoder, await fingerprint(options));
   const vectors = await blocks.embed(all, onProgress, signal);

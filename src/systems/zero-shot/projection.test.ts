@@ -113,7 +113,9 @@ describe("word vectors", () => {
   it("need a thousand words that the encoder knows", async () => {
     const vectors = { words: ["one", "two", "3d"], data: new Float32Array(9), dim: 3 };
     const issue = await issueOf(() => fitProjection(encoder, vectors));
-    expect(issue.message).toMatchInlineSnapshot(`"vectors: expected at least 1000 words that encoder and word vectors share, received 2."`);
+    expect(issue.message).toMatchInlineSnapshot(
+      `"vectors: expected at least 1000 words that encoder and word vectors share, received 2."`,
+    );
   });
 
   it("make a projection that is kept in the cache", async () => {

@@ -1,0 +1,130 @@
+/** @file Few labels: each method learns, the best is chosen, poor examples are refused; classifiers as folders. */
+import { describe, expect, it } from "vitest";
+import { issueOf, testFolder } from "../../data/testing.ts";
+import { loadEncoder } from "../../models/encoders/load.ts";
+import type { FewShotMethod } from "./api.ts";
+import { loadClassifier, saveClassifier } from "./classifier-file.ts";
+import { fewShot } from "./few-shot.ts";
+import { packTexts } from "./finetune.ts";
+import { pairsOf } from "./setfit.ts";
+import { WordEncoder } from "./testing/word-encoder.ts";
+
+const encoder = new WordEncoder();
+const labels = ["alpha", "beta", "gamma"];
+/** The label's name tells nothing of its texts; two words do. */
+const words = [
+  ["river", "water"],
+  ["engine", "motor"],
+  ["poem", "verse"],
+];
+const examples = labels.flatMap((label, l) =>
+  Array.from({ length: 8 }, (_, i) => ({ text: `${words[l]![i % 2]} ${"abcdefgh"[i]}`, label })),
+);
+const test = labels.flatMap((label, l) => words[l]!.map((word) => ({ text: `${word} b`, label })));
+
+describe("fewShot", () => {
+  it.each(["W", "centroid", "discriminant", "logreg", "auto"] as const)(
+    "%s learns",
+    async (method) => {
+      const classifier = await fewShot(examples, labels, { method, encoder });
+      const results = await classifier.classify(test.map(({ text }) => text));
+      expect(results.map((each) => each.labels[0])).toEqual(test.map(({ label }) => label));
+      results.forEach(({ scores }) => {
+        expect(scores.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+      });
+      if (method === "auto") {
+        expect(Object.keys(classifier.leaveOneOut!)).toEqual([
+          "W",
+          "centroid",
+          "discriminant",
+          "logreg",
+        ]);
+        const best = Math.max(...Object.values(classifier.leaveOneOut!));
+        expect(classifier.leaveOneOut![classifier.method]).toBe(best);
+      }
+    },
+  );
+
+  it("knows a class without an example by its name, with a note", async () => {
+    const some = examples.filter(({ label }) => label !== "gamma");
+    for (const method of ["W", "centroid", "discriminant", "auto"] as const) {
+      const classifier = await fewShot(some, labels, { method, encoder });
+      expect(classifier.notes).toEqual(["without an example, known by name only: gamma"]);
+      expect((await classifier.classify(["gamma"]))[0]!.labels[0]).toBe("gamma");
+    }
+    const issue = await issueOf(() => fewShot(some, labels, { method: "logreg", encoder }));
+    expect(issue.message).toMatchInlineSnapshot(
+      `"examples: expected at least one example of each label, received none of gamma. Add some, or take the method "W", "centroid" or "discriminant", which go by the name then."`,
+    );
+  });
+
+  it("refuses labels outside the list, methods that are none, and no examples", async () => {
+    const refused = async (given: typeof examples, method?: string) =>
+      (await issueOf(() => fewShot(given, labels, { encoder, method: method as FewShotMethod })))
+        .field;
+    expect(await refused([{ text: "a", label: "delta" }])).toBe("label");
+    expect(await refused(examples, "svm")).toBe("method");
+    expect(await refused([])).toBe("examples");
+    expect(await refused(examples, "finetune")).toBe("encoder");
+  });
+
+  it("gives a text without anything known no label", async () => {
+    const classifier = await fewShot(examples, labels, { encoder });
+    expect((await classifier.classify(["你好"]))[0]).toMatchObject({ labels: [], reason: "empty" });
+  });
+
+  it("pairs each example with its class and with others", () => {
+    const own = Int32Array.of(0, 0, 1, 1, 2);
+    const pairs = pairsOf(own, 3);
+    for (const { first, second, same } of pairs) {
+      expect(own[first] === own[second]).toBe(same);
+      expect(first).not.toBe(second);
+    }
+    // The last class has one example: no partner of its own.
+    expect(pairs).toHaveLength(5 * 20 + 4 * 20);
+  });
+
+  it("packs texts into rows without losing one", () => {
+    const ids = [5, 120, 60, 60, 1].map((length, i) => new Int32Array(length).fill(i + 10));
+    const { tokens, places } = packTexts(ids);
+    expect(tokens.ids.shape).toEqual([2, 128]);
+    expect([...places].filter((text) => text >= 0).sort()).toEqual([0, 1, 2, 3, 4]);
+  });
+});
+
+describe("with the real encoder", () => {
+  const few = [
+    { text: "my card is lost", label: "card" },
+    { text: "someone stole my card", label: "card" },
+    { text: "what is the exchange rate", label: "rate" },
+    { text: "how many euros for a dollar", label: "rate" },
+  ];
+  const asked = ["I cannot find my bank card", "dollars into pounds"];
+
+  it("fine-tunes a copy, and a folder of it gives the same answers", async () => {
+    const real = await loadEncoder("use-lite");
+    const before = await real.embed(asked);
+    const classifier = await fewShot(few, ["card", "rate"], {
+      method: "finetune",
+      epochs: 2,
+      encoder: real,
+    });
+    const scores = await classifier.score(asked);
+    expect(scores.values[0]).toBeGreaterThan(0.5);
+    expect(scores.values[3]).toBeGreaterThan(0.5);
+    expect([...(await real.embed(asked)).data]).toEqual([...before.data]);
+    expect((await classifier.encoder.embed(asked)).data[0]).not.toBe(before.data[0]);
+    const folder = testFolder();
+    try {
+      await saveClassifier(classifier, folder.path);
+      const loaded = await loadClassifier(folder.path);
+      const again = await loaded.score(asked);
+      again.values.forEach((value, i) => {
+        expect(value).toBeCloseTo(scores.values[i]!, 5);
+      });
+      expect((await issueOf(() => loadClassifier("nowhere"))).received).toBe("no such file");
+    } finally {
+      folder.remove();
+    }
+  }, 60_000);
+});
