@@ -17,8 +17,6 @@ async function underLoad(): Promise<Outcome> {
   try {
     const id = await server.startRun("text-classifier", { data: "spam-assassin" });
     const training = await server.until(id, ({ progress }) => progress?.phase === "train");
-    // Once round everything, so that what is loaded on first use is in memory already.
-    await load(server, id, { requests: 400, seed: 2 });
     const { failures, metadata, before, after } = await load(server, id);
     const still = await server.run(id);
     await server.json(`/api/runs/${id}/stop`, {});

@@ -72,10 +72,17 @@ export function addLabRoutes(app: FastifyInstance, options: LabRouteOptions): vo
     });
   };
 
-  app.get("/api/labs", async () => ({
-    labs: (await registry.list()).map(withoutModule),
-    problems: registry.problems,
-  }));
+  // Made once: what there is does not change while the server runs.
+  let listing: Promise<string> | undefined;
+  app.get("/api/labs", async (_request, reply) => {
+    listing ??= registry
+      .list()
+      .then((labs) =>
+        JSON.stringify({ labs: labs.map(withoutModule), problems: registry.problems }),
+      );
+    reply.type("application/json; charset=utf-8");
+    return listing;
+  });
   app.get<ById>("/api/labs/:id", async ({ params }) => withoutModule(await findLab(params.id)));
   let description: Promise<string> | undefined;
   app.get("/api/openapi.json", async (_request, reply) => {

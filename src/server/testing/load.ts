@@ -16,7 +16,10 @@ export interface LoadResult {
   readonly after: number;
 }
 
-/** Sends `requests` of mixed kinds from `clients` connections, each one asking after its last answer. */
+/**
+ * Sends `requests` of mixed kinds from `clients` connections, each one asking after its last answer.
+ * Before it is measured each client asks for everything once, as a page does when it opens.
+ */
 export async function load(
   server: ServerProcess,
   runId: string,
@@ -49,6 +52,10 @@ export async function load(
       else if (kind.metadata) metadata.push(performance.now() - start);
     }
   };
+  const greet = async () => {
+    for (const { path } of kinds) await ask(server.url + path, agent);
+  };
+  await Promise.all(Array.from({ length: clients }, greet));
   const before = await residentMebibytes(server.child.pid);
   await Promise.all(Array.from({ length: clients }, client));
   agent.destroy();
