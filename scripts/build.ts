@@ -42,6 +42,9 @@ cpSync(src, dist, { recursive: true, filter: isAsset });
 const studio = join(src, "studio");
 if (existsSync(join(studio, "vite.config.ts"))) {
   run(bin("vite"), "build", studio, "--outDir", join(dist, "studio"), "--logLevel", "warn");
+  // The plot as one script, for HTML files that stand alone.
+  const view = join(studio, "hiplot");
+  run(bin("vite"), "build", view, "--outDir", join(dist, "hiplot-view"), "--logLevel", "warn");
 }
 const command = join(dist, "cli", "main.js");
 if (existsSync(command)) makeExecutable(command);

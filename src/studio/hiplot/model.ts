@@ -47,6 +47,16 @@ export interface PlotState {
 export type PlotChange = "axes" | "colours" | "rows" | "selection";
 
 const deepestHistory = 100;
+/** More axes than this at once would be wider than a canvas can be; the rest waits to be shown. */
+const mostAxes = 150;
+
+/** Axes and hidden columns as the settings have them. */
+function columnsOf(defs: ReadonlyMap<string, ColumnDef>, settings: PlotSettings) {
+  const { axes, hidden } = drawnColumns(defs, settings.displayData?.PARALLEL_PLOT ?? {});
+  const reason = `more than ${mostAxes} columns`;
+  const waiting = axes.slice(mostAxes).map((name) => ({ name, reason }));
+  return { axes: axes.slice(0, mostAxes), hidden: [...hidden, ...waiting] };
+}
 
 /** A plot of one frame. */
 export class PlotModel {
@@ -74,7 +84,7 @@ export class PlotModel {
     this.notices.push(...dropped);
     this.defs = filters.length > 0 ? inferAgain(frame, this.#allDefs, kept) : this.#allDefs;
     const parallel = displayData.PARALLEL_PLOT ?? {};
-    const { axes, hidden } = drawnColumns(this.#allDefs, parallel);
+    const { axes, hidden } = columnsOf(this.#allDefs, settings);
     const wanted = saved.colorBy ?? settings.colorby;
     this.state = {
       axes,
@@ -207,8 +217,7 @@ export class PlotModel {
   /** Brings all rows and all axes back. */
   restore(): void {
     this.remember();
-    const { displayData = {} } = this.settings;
-    const { axes, hidden } = drawnColumns(this.#allDefs, displayData.PARALLEL_PLOT ?? {});
+    const { axes, hidden } = columnsOf(this.#allDefs, this.settings);
     this.#apply({
       ...this.state,
       axes,
