@@ -15,6 +15,8 @@ const sameShare = 0.01;
  */
 export function isSettled(population: Population, assisted: Assisted, features: number): boolean {
   const { columns } = population.data;
+  // Without a stored Gram matrix the errors of all features would take too long.
+  if (population.features.gram.stored === undefined) return false;
   // Fewer rows than that say little about their own errors.
   if (assisted.asked.rows.length < columns) return false;
   if (isConstant(assisted.moments, 0)) return true;

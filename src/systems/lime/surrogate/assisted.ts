@@ -186,15 +186,16 @@ function scoreProducts(
   const nothing = { rows: data.rows, columns: 1, values: new Float64Array(data.rows) };
   const squares = amounts.map((amount) => amount * amount);
   // About their own mean, at the price that zeros and ones have; then about the centre.
-  const { gram, means, total, columns: d } = weightedMoments(data, nothing, squares);
+  const { gram, means, total } = weightedMoments(data, nothing, squares);
   const k = chosen.length;
   const products = new Float64Array(k * k);
   for (let i = 0; i < k; i++) {
     const a = chosen[i]!;
+    const row = gram.row(a);
     for (let j = 0; j < k; j++) {
       const b = chosen[j]!;
       const shift = total * (means[a]! - centres[a]!) * (means[b]! - centres[b]!);
-      products[i * k + j] = gram[a * d + b]! + shift;
+      products[i * k + j] = row[b]! + shift;
     }
   }
   return products;

@@ -35,8 +35,11 @@ export function fitLogisticEmulator(
     }
     const outputs = { rows, columns: 1, values: working };
     const { gram, cross, means, outputMeans } = weightedMoments(data, outputs, slopes);
-    for (let j = 0; j < d; j++) gram[j * d + j]! += shrinkage * rows;
-    const next = choleskySolve(cholesky(gram, d), d, cross);
+    const penalised = gram.stored;
+    // More features than a Gram matrix is stored for: the tree has to do.
+    if (penalised === undefined) return undefined;
+    for (let j = 0; j < d; j++) penalised[j * d + j]! += shrinkage * rows;
+    const next = choleskySolve(cholesky(penalised, d), d, cross);
     bias = outputMeans[0]!;
     let change = 0;
     for (let j = 0; j < d; j++) {

@@ -1,5 +1,20 @@
 // The weighted second moments of a neighbourhood: all that choosing and fitting a linear surrogate needs.
 import type { Matrix } from "../api.ts";
+import { wideGram } from "./wide-gram.ts";
+
+/** A symmetric matrix [d, d], stored or computed on demand. */
+export interface Gram {
+  readonly diagonal: Float64Array;
+  /** Row j [d]. */
+  row(j: number): Float64Array;
+  /** The product with a vector [d]. */
+  multiply(vector: Float64Array): Float64Array;
+  /** All of it, row by row, where it is stored. */
+  readonly stored?: Float64Array;
+}
+
+/** Above this many features the Gram matrix is not stored: its factor would take longer than its products. */
+const mostStored = 2048;
 
 /**
  * Moments of features and outputs about their weighted means. With them every weighted least-squares
@@ -14,7 +29,7 @@ export interface Moments {
   /** Weighted mean of each feature [d]. */
   readonly means: Float64Array;
   /** Sum of w (z - mean)(z - mean)^T [d, d]. */
-  readonly gram: Float64Array;
+  readonly gram: Gram;
   /** Weighted mean of each output [C]. */
   readonly outputMeans: Float64Array;
   /** Sum of w (z - mean)(y - mean) per output [C, d]. */
@@ -33,12 +48,44 @@ export function weightedMoments(data: Matrix, outputs: Matrix, weights: Float64A
   for (let i = 0; i < rows; i++) total += weights[i]!;
   const outputMeans = weightedMeans(outputs, weights, total);
   const { spread, centred } = centredOutputs(outputs, weights, outputMeans);
-  const features =
+  const parts = { rows, columns, total, outputMeans, spread };
+  if (columns > mostStored) return { ...parts, ...wideMoments(data, weights, total, centred) };
+  const { means, gram, cross } =
     values instanceof Uint8Array
       ? binaryMoments(data, values, weights, total, centred)
       : denseMoments(data, weights, total, centred);
-  dropConstants(features, columns, total);
-  return { rows, columns, total, outputMeans, spread, ...features };
+  dropConstants({ means, gram, cross }, columns, total);
+  return { ...parts, means, cross, gram: storedGram(gram, columns) };
+}
+
+function storedGram(stored: Float64Array, d: number): Gram {
+  const row = (j: number) => stored.subarray(j * d, (j + 1) * d);
+  return {
+    stored,
+    row,
+    diagonal: Float64Array.from({ length: d }, (_, j) => stored[j * d + j]!),
+    multiply: (vector) =>
+      Float64Array.from({ length: d }, (_, j) =>
+        row(j).reduce((sum, value, k) => sum + value * vector[k]!, 0),
+      ),
+  };
+}
+
+function wideMoments(
+  data: Matrix,
+  weights: Float64Array,
+  total: number,
+  centred: readonly Float64Array[],
+): Pick<Moments, "means" | "gram" | "cross"> {
+  const { rows, columns: d, values } = data;
+  const means = weightedMeans(data, weights, total);
+  const cross = new Float64Array(centred.length * d);
+  centred.forEach((targets, c) => {
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < d; j++) cross[c * d + j]! += targets[i]! * values[i * d + j]!;
+    }
+  });
+  return { means, cross, gram: wideGram(data, weights, means) };
 }
 
 /** A feature whose spread is below this part of its square is constant; the rest is rounding. */
@@ -88,7 +135,11 @@ function centredOutputs(outputs: Matrix, weights: Float64Array, means: Float64Ar
   return { centred, spread };
 }
 
-type FeatureMoments = Pick<Moments, "means" | "gram" | "cross">;
+interface FeatureMoments {
+  readonly means: Float64Array;
+  readonly gram: Float64Array;
+  readonly cross: Float64Array;
+}
 
 function denseMoments(
   data: Matrix,

@@ -1,6 +1,6 @@
 // The LARS-lasso path (Efron et al. 2004, "Least angle regression", section 3.1) on the moments.
 import { cholesky, choleskySolve } from "./cholesky.ts";
-import type { Moments } from "./gram.ts";
+import type { Gram, Moments } from "./gram.ts";
 
 /** The path ends where the largest correlation per row is below this, as scikit-learn's does. */
 const endOfPath = 2 ** -23;
@@ -27,7 +27,7 @@ export function lassoPath(moments: Moments, label: number): Float64Array[] {
     const level = next < 0 ? 0 : Math.abs(correlations[next]!);
     if (level / rows <= endOfPath || active.length >= d) break;
     if (!dropped) {
-      if (degenerate(gram, d, active, next)) {
+      if (degenerate(gram, active, next)) {
         excluded[next] = 1;
         continue;
       }
@@ -37,7 +37,7 @@ export function lassoPath(moments: Moments, label: number): Float64Array[] {
     }
     if (level > previous * (1 + 1e-12)) break;
     previous = level;
-    const { direction, rate } = equiangular(gram, d, active, signs);
+    const { direction, rate } = equiangular(gram, active, signs);
     const changes = correlationChanges(gram, d, active, direction);
     const coefficients = path.at(-1)!;
     let step = level / rate;
@@ -72,35 +72,29 @@ function strongest(correlations: Float64Array, among: readonly number[]): number
 }
 
 /** Whether the active features explain the candidate (scikit-learn's bound on the pivot). */
-function degenerate(
-  gram: Float64Array,
-  d: number,
-  active: readonly number[],
-  candidate: number,
-): boolean {
+function degenerate(gram: Gram, active: readonly number[], candidate: number): boolean {
   const together = [...active, candidate];
-  const factor = cholesky(part(gram, d, together), together.length, 0);
+  const factor = cholesky(part(gram, together), together.length, 0);
   return factor[together.length ** 2 - 1]! < 1e-7;
 }
 
-function part(gram: Float64Array, d: number, chosen: readonly number[]): Float64Array {
+function part(gram: Gram, chosen: readonly number[]): Float64Array {
   const k = chosen.length;
   const square = new Float64Array(k * k);
   for (let i = 0; i < k; i++) {
-    for (let j = 0; j < k; j++) square[i * k + j] = gram[chosen[i]! * d + chosen[j]!]!;
+    for (let j = 0; j < k; j++) square[i * k + j] = gram.row(chosen[i]!)[chosen[j]!]!;
   }
   return square;
 }
 
 /** The direction that lowers all active correlations at the same rate. */
 function equiangular(
-  gram: Float64Array,
-  d: number,
+  gram: Gram,
   active: readonly number[],
   signs: readonly number[],
 ): { direction: Float64Array; rate: number } {
   const k = active.length;
-  const factor = cholesky(part(gram, d, active), k, 0);
+  const factor = cholesky(part(gram, active), k, 0);
   const solved = choleskySolve(factor, k, Float64Array.from(signs));
   let sum = 0;
   for (let i = 0; i < k; i++) sum += solved[i]! * signs[i]!;
@@ -109,14 +103,15 @@ function equiangular(
 }
 
 function correlationChanges(
-  gram: Float64Array,
+  gram: Gram,
   d: number,
   active: readonly number[],
   direction: Float64Array,
 ): Float64Array {
   const changes = new Float64Array(d);
   active.forEach((a, i) => {
-    for (let j = 0; j < d; j++) changes[j]! += gram[a * d + j]! * direction[i]!;
+    const row = gram.row(a);
+    for (let j = 0; j < d; j++) changes[j]! += row[j]! * direction[i]!;
   });
   return changes;
 }
@@ -147,14 +142,13 @@ function dropCrossed(
 function updateCorrelations(
   correlations: Float64Array,
   target: Float64Array,
-  gram: Float64Array,
+  gram: Gram,
   coefficients: Float64Array,
   active: readonly number[],
 ): void {
-  const d = target.length;
-  for (let j = 0; j < d; j++) {
-    let value = target[j]!;
-    for (const a of active) value -= gram[j * d + a]! * coefficients[a]!;
-    correlations[j] = value;
+  correlations.set(target);
+  for (const a of active) {
+    const row = gram.row(a);
+    for (let j = 0; j < target.length; j++) correlations[j]! -= row[j]! * coefficients[a]!;
   }
 }

@@ -36,8 +36,8 @@ export function fitRidge(
   const target = new Float64Array(k);
   const constant = isConstant(moments, label);
   for (let i = 0; i < k; i++) {
-    const row = chosen[i]! * d;
-    for (let j = 0; j < k; j++) square[i * k + j] = gram[row + chosen[j]!]!;
+    const row = gram.row(chosen[i]!);
+    for (let j = 0; j < k; j++) square[i * k + j] = row[chosen[j]!]!;
     target[i] = constant ? 0 : cross[label * d + chosen[i]!]!;
   }
   const penalised = Float64Array.from(square);

@@ -1,8 +1,10 @@
 // Which features an explanation names: the four ways of lime_base.py, all on the moments.
 import type { Selection } from "../api.ts";
+import { LimeError } from "../errors.ts";
 import type { Moments } from "./gram.ts";
 import { lassoPath } from "./lasso-path.ts";
 import { fitRidge } from "./ridge.ts";
+import { conjugateGradients } from "./wide-gram.ts";
 
 /** Penalty of the fit that `weights` ranks features by. */
 export const rankingAlpha = 0.01;
@@ -27,7 +29,11 @@ export function selectFeatures(
   if (selection === "forward") return forward(moments, label, count);
   if (selection === "weights") return heaviest(moments, label, instance, count);
   if (selection === "lasso") return lasso(moments, label, count);
-  return allFeatures(moments);
+  if (moments.gram.stored !== undefined) return allFeatures(moments);
+  throw new LimeError("select", {
+    expected: "auto, forward, weights or lasso for more than 2,048 features",
+    received: `none for ${moments.columns}`,
+  });
 }
 
 function allFeatures(moments: Moments): Int32Array {
@@ -42,10 +48,17 @@ function heaviest(
   count: number,
 ): Int32Array {
   const all = allFeatures(moments);
-  const { coefficients } = fitRidge(moments, label, all, rankingAlpha);
+  const coefficients = rankingCoefficients(moments, label, all);
   const effect = coefficients.map((each, i) => Math.abs(each * instance[i]!));
   // Array.prototype.sort is stable: of equals the first stays first.
   return Int32Array.from([...all].sort((a, b) => effect[b]! - effect[a]!).slice(0, count));
+}
+
+function rankingCoefficients(moments: Moments, label: number, all: Int32Array): Float64Array {
+  const { columns: d, gram, cross } = moments;
+  if (gram.stored !== undefined) return fitRidge(moments, label, all, rankingAlpha).coefficients;
+  const target = cross.slice(label * d, (label + 1) * d);
+  return conjugateGradients(gram, rankingAlpha, target);
 }
 
 /** The last step of the LARS-lasso path with at most `count` non-zero coefficients, by index. */
@@ -68,7 +81,7 @@ function lasso(moments: Moments, label: number, count: number): Int32Array {
 function forward(moments: Moments, label: number, count: number): Int32Array {
   const { columns: d, gram, cross, spread } = moments;
   const rounds = Math.min(count, d);
-  const residual = Float64Array.from({ length: d }, (_, j) => gram[j * d + j]!);
+  const residual = Float64Array.from(gram.diagonal);
   const covariance = Float64Array.from(cross.subarray(label * d, (label + 1) * d));
   const directions: Float64Array[] = [];
   const chosen: number[] = [];
@@ -79,7 +92,7 @@ function forward(moments: Moments, label: number, count: number): Int32Array {
     let most = Number.NEGATIVE_INFINITY;
     for (let j = 0; j < d; j++) {
       if (used[j] === 1) continue;
-      const free = residual[j]! > collinear * gram[j * d + j]!;
+      const free = residual[j]! > collinear * gram.diagonal[j]!;
       const gain = free ? covariance[j]! ** 2 / residual[j]! / scale : 0;
       if (gain > most + tie) {
         best = j;
@@ -89,11 +102,12 @@ function forward(moments: Moments, label: number, count: number): Int32Array {
     used[best] = 1;
     chosen.push(best);
     const size = residual[best]!;
-    if (!(size > collinear * gram[best * d + best]!)) continue;
+    if (!(size > collinear * gram.diagonal[best]!)) continue;
     const direction = new Float64Array(d);
     const norm = Math.sqrt(size);
+    const row = gram.row(best);
     for (let j = 0; j < d; j++) {
-      let shared = gram[best * d + j]!;
+      let shared = row[j]!;
       for (const earlier of directions) shared -= earlier[best]! * earlier[j]!;
       direction[j] = shared / norm;
     }

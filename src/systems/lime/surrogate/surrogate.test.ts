@@ -4,8 +4,10 @@ import { uniformStream } from "../../../data/random.ts";
 import type { Matrix } from "../api.ts";
 import { fitSurrogate } from "../fit.ts";
 import { assistedMoments, populationOf } from "./assisted.ts";
+import { cholesky, choleskySolve } from "./cholesky.ts";
 import { weightedMoments } from "./gram.ts";
 import { lassoPath } from "./lasso-path.ts";
+import { conjugateGradients, wideGram } from "./wide-gram.ts";
 
 function randomMasks(rows: number, columns: number, seed: number): Matrix {
   const uniform = uniformStream(seed);
@@ -29,7 +31,10 @@ it("moments of bytes equal those of the same floats", () => {
   const weights = Float64Array.from({ length: 200 }, () => uniform());
   const a = weightedMoments(data, outputs, weights);
   const b = weightedMoments(floats, outputs, weights);
-  for (const key of ["means", "gram", "cross", "spread"] as const) {
+  a.gram.stored!.forEach((value, i) => {
+    expect(value).toBeCloseTo(b.gram.stored![i]!, 10);
+  });
+  for (const key of ["means", "cross", "spread"] as const) {
     a[key].forEach((value, i) => {
       expect(value, key).toBeCloseTo(b[key][i]!, 10);
     });
@@ -120,4 +125,30 @@ it("assisted moments come to the population's own once every row is asked, from 
     // The logistic emulator knows this model after 300 rows: 1e-4 of the sum over 3,000.
     expect(Math.abs(part.cross[j]! - value)).toBeLessThan(0.02);
   });
+});
+
+it("a Gram matrix that is not stored has the same rows, products and solutions", () => {
+  const data = randomMasks(300, 20, 7);
+  const outputs = outputsOf(data, (row) => row[0]! - row[4]! * row[5]!);
+  const uniform = uniformStream(8);
+  const weights = Float64Array.from({ length: 300 }, () => uniform());
+  const { gram, means, cross } = weightedMoments(data, outputs, weights);
+  const wide = wideGram(data, weights, means);
+  const vector = Float64Array.from({ length: 20 }, () => uniform());
+  const pairs = [
+    [wide.row(3), gram.row(3)],
+    [wide.diagonal, gram.diagonal],
+    [wide.multiply(vector), gram.multiply(vector)],
+  ];
+  const penalised = Float64Array.from(gram.stored!);
+  for (let j = 0; j < 20; j++) penalised[j * 20 + j]! += 0.01;
+  const direct = choleskySolve(cholesky(penalised, 20), 20, cross);
+  conjugateGradients(wide, 0.01, cross).forEach((value, j) => {
+    expect(value).toBeCloseTo(direct[j]!, 9);
+  });
+  for (const [found, expected] of pairs) {
+    found!.forEach((value, j) => {
+      expect(value).toBeCloseTo(expected![j]!, 9);
+    });
+  }
 });
