@@ -4,6 +4,7 @@ import {
   askInput,
   compareInput,
   evalInput,
+  fitJobInput,
   imageInput,
   nerInput,
   pickInput,
@@ -174,6 +175,22 @@ export const compareLab = defineLab({
   ],
   async run(context, input) {
     return (await import("./jobs/compare.ts")).runCompare(context, input);
+  },
+});
+
+/** Fits a neighbourhood computed elsewhere. */
+export const fitLab = defineLab({
+  name: "lime fit",
+  title: "Explain a neighbourhood",
+  summary:
+    "Fits the local model to neighbours, outputs and distances that were computed elsewhere and saved by NumPy: " +
+    "for models that nothing here can reach.",
+  source: paper,
+  positional: "input",
+  input: fitJobInput,
+  examples: [{ title: "Saved by numpy.savez", input: { input: "neighbourhood.npz", label: 1 } }],
+  async run(context, input) {
+    return (await import("./jobs/fit.ts")).runFit(context, input);
   },
 });
 

@@ -155,6 +155,20 @@ describe("lime ner", () => {
   });
 });
 
+describe("lime fit", () => {
+  it("fits a neighbourhood that NumPy saved", async () => {
+    // The rows of the core fit's own check: 0.1 + 0.5 a - 0.3 b + 0.2 a c + 0.05 e over five bits.
+    const input = fileURLToPath(new URL("./fixtures/bits.npz", import.meta.url));
+    const summary = await run(labs.fitLab, { input, features: 3, kernelWidth: 0.25, label: 0 });
+    expect(summary.intercept).toBeCloseTo(0.118035501529, 10);
+    expect(summary.r2).toBeCloseTo(0.937479354363, 10);
+    expect(summary.weights).toBe("0 0.4952, 1 -0.2484, 2 0.0949");
+    await expect(run(labs.fitLab, { input, label: 1 })).rejects.toThrow("class");
+    const npz = fileURLToPath(new URL("./fixtures/no-distances.npz", import.meta.url));
+    await expect(run(labs.fitLab, { input: npz })).rejects.toThrow("an array distances in");
+  });
+});
+
 describe("lime pick, eval, compare, ask", () => {
   const lines = ["free prize now", "a meeting at ten", "free lunch", "the prize is a meeting"];
 

@@ -127,3 +127,13 @@ export const askInput = z.object({
   ...modelFields,
 });
 export type AskInput = z.output<typeof askInput>;
+
+/** Input of `lime fit`. */
+export const fitJobInput = z.object({
+  input: dataFile().describe(".npz file with data [N, d], labels [N, C] and distances [N]"),
+  label: z.int().min(0).default(1).describe("column of labels to explain"),
+  classes: modelFields.classes,
+  ...(({ features, select, surrogate }) => ({ features, select, surrogate }))(fitFields),
+  kernelWidth: z.number().positive().default(25).describe("width of the kernel"),
+});
+export type FitJobInput = z.output<typeof fitJobInput>;
