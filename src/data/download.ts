@@ -109,7 +109,11 @@ async function sizeOf(path: string): Promise<number> {
 async function receive(url: string, part: string, options: DownloadOptions): Promise<void> {
   const { bytes, maxBytes = 64 * 2 ** 30, headers = {}, signal, onProgress } = options;
   let at = await sizeOf(part);
-  if (bytes !== undefined && at === bytes) return;
+  if (bytes !== undefined && at === bytes) {
+    // An empty file is whole before anything was asked for.
+    await (await open(part, "a")).close();
+    return;
+  }
   if (bytes !== undefined && at > bytes) {
     await rm(part);
     at = 0;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { cacheFolder } from "../cache-folder.ts";
 import { download, NetworkError } from "../download.ts";
-import { DataError } from "../errors.ts";
+import { DataError, quoted } from "../errors.ts";
 import { extractTar } from "../tar.ts";
 import { catalogue, type DataPackage } from "./catalogue.ts";
 
@@ -43,17 +43,13 @@ export async function pullData(name: string, options: PullDataOptions = {}): Pro
   const entry = Object.hasOwn(known, name) ? known[name] : undefined;
   if (entry === undefined) {
     const expected = `one of ${Object.keys(known).join(", ")}`;
-    throw new DataError({ code: "option", field: "name", expected, received: quotedName(name) });
+    throw new DataError({ code: "option", field: "name", expected, received: quoted(name) });
   }
   const folder = options.folder ?? cacheFolder("data", name);
   if (!existsSync(join(folder, MARKER)) && (await filesIn(folder)).length === 0) {
     await fetchInto(folder, name, entry, options);
   }
   return { folder, files: await filesIn(folder) };
-}
-
-function quotedName(name: string): string {
-  return JSON.stringify(name);
 }
 
 async function filesIn(folder: string): Promise<string[]> {

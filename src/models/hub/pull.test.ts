@@ -46,6 +46,12 @@ it("fetches what is needed once, with progress and the token", async () => {
   ]);
 });
 
+it("fetches empty files too", async () => {
+  hub.files = [{ path: "__init__.py", content: Buffer.alloc(0) }];
+  await pull();
+  expect(await readdir(folder)).toEqual(["__init__.py"]);
+});
+
 it("takes only the files that are asked for", async () => {
   expect((await pull({ files: /\.json$/ })).files).toEqual(["config.json"]);
   await expect(pull({ files: () => false })).rejects.toThrow(/files: expected files to fetch/);
