@@ -79,7 +79,7 @@ async function sweep(folder: string, data: string, runs: number, epochs: number)
       `run ${i + 1} of ${runs}: ${((performance.now() - start) / 1000).toFixed(0)} s\n`,
     );
   }
-  return { foods, ids, wall: (performance.now() - start) / 1_000, seconds, trackerSeconds };
+  return { foods, ids, seconds, trackerSeconds };
 }
 
 async function trackerOnRealData(): Promise<Outcome> {
@@ -87,7 +87,8 @@ async function trackerOnRealData(): Promise<Outcome> {
   if (data === undefined) return notRun("nutrients.csv is not there: set DEEPDIVE_DATA");
   const folder = await mkdtemp(join(tmpdir(), "hiplot-sweep-"));
   try {
-    const { foods, ids, wall, seconds, trackerSeconds } = await sweep(folder, data, 60, 50);
+    const { value, wall, cpu } = await timed(() => sweep(folder, data, 60, 50));
+    const { foods, ids, seconds, trackerSeconds } = value;
     let worst = 0;
     let best = Infinity;
     for (const { id, file } of ids) {
@@ -119,7 +120,7 @@ async function trackerOnRealData(): Promise<Outcome> {
       roots === 60 &&
       badges === 12;
     const note = [
-      `${wall.toFixed(0)} s wall (at most 360)`,
+      `${wall.toFixed(0)} s (at most 360), ${cpu.toFixed(0)} processor seconds`,
       `${foods.test.rows} test rows`,
       `stored against recomputed MAE: at most ${worst.toExponential(1)} apart`,
       `${experiment.size} datapoints in ${roots} chains`,
@@ -224,24 +225,29 @@ async function writeCsvFile(path: string, megabytes: number): Promise<number> {
   return (await stat(path)).size;
 }
 
+/** Times work by the clock, and by the processor: on a busy machine the two are far apart. */
+async function timed<T>(work: () => Promise<T>): Promise<{ value: T; wall: number; cpu: number }> {
+  const before = process.cpuUsage();
+  const start = performance.now();
+  const value = await work();
+  const wall = (performance.now() - start) / 1_000;
+  const { user, system: kernel } = process.cpuUsage(before);
+  return { value, wall, cpu: (user + kernel) / 1e6 };
+}
+
 async function csvSpeed(): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), "hiplot-csv-"));
   try {
     const file = join(folder, "rows.csv");
     const size = await writeCsvFile(file, 100);
-    let best = 0;
-    let rows = 0;
-    for (let time = 0; time < 3; time++) {
-      const start = performance.now();
-      rows = (await readCsv(file)).size;
-      best = Math.max(best, size / 1e6 / ((performance.now() - start) / 1_000));
-    }
-    return judge(
-      Math.round(best),
-      "at least",
-      80,
-      `${rows} rows of 10 columns, ${Math.round(size / 1e6)} MB, best of 3`,
-    );
+    const times = [];
+    for (let time = 0; time < 3; time++) times.push(await timed(() => readCsv(file)));
+    const megabytes = size / 1e6;
+    const best = megabytes / Math.min(...times.map(({ wall }) => wall));
+    const byCpu = megabytes / Math.min(...times.map(({ cpu }) => cpu));
+    const rows = times[0]!.value.size;
+    const note = `${rows} rows of 10 columns, ${Math.round(megabytes)} MB, best of 3; ${Math.round(byCpu)} MB per processor second`;
+    return judge(Math.round(best), "at least", 80, note);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -254,15 +260,20 @@ async function dataStream(): Promise<Outcome> {
   const experiment = await readParquet(file);
   const server = await serveHiplot({ experiment });
   try {
-    let best = Infinity;
-    let bytes = 0;
+    const times = [];
     for (let time = 0; time < 3; time++) {
-      const start = performance.now();
-      const response = await fetch(`${server.url}data?uri=`, { headers: { accept: columnsType } });
-      bytes = (await response.arrayBuffer()).byteLength;
-      best = Math.min(best, (performance.now() - start) / 1_000);
+      times.push(
+        await timed(async () => {
+          const headers = { accept: columnsType };
+          const response = await fetch(`${server.url}data?uri=`, { headers });
+          return (await response.arrayBuffer()).byteLength;
+        }),
+      );
     }
-    const note = `${experiment.size} rows of 10 columns with ids and lineage, ${Math.round(bytes / 1e6)} MB, best of 3`;
+    const best = Math.min(...times.map(({ wall }) => wall));
+    const cpu = Math.min(...times.map((each) => each.cpu));
+    const megabytes = Math.round(times[0]!.value / 1e6);
+    const note = `${experiment.size} rows of 10 columns with ids and lineage, ${megabytes} MB, best of 3; ${cpu.toFixed(2)} processor seconds of server and client`;
     return judge(Number(best.toFixed(2)), "at most", 2, note);
   } finally {
     await server.close();
@@ -275,20 +286,23 @@ async function trackerSpeed(): Promise<Outcome> {
   try {
     const run = track({ experiment: "speed", dataDir: folder });
     const names = Array.from({ length: 10 }, (_, i) => `metric ${i}`);
-    const start = performance.now();
-    for (let epoch = 0; epoch < 100_000; epoch++) {
-      run.log({ epoch, ...Object.fromEntries(names.map((name, i) => [name, epoch / (i + 1)])) });
-    }
-    run.finish();
-    const perSecond = 1e6 / ((performance.now() - start) / 1_000);
-    const asked = performance.now();
-    const frame = runsExperiment([readRun(folder, "speed", run.id)]).frame();
-    const query = (performance.now() - asked) / 1_000;
-    const note = `1 000 000 points, journal forced to the disk; read back as ${frame.rows} rows in ${query.toFixed(2)} s (at most 1.5)`;
-    return {
-      ...judge(Math.round(perSecond), "at least", 50_000, note),
-      ok: perSecond >= 50_000 && query <= 1.5,
-    };
+    const logged = await timed(async () => {
+      for (let epoch = 0; epoch < 100_000; epoch++) {
+        run.log({ epoch, ...Object.fromEntries(names.map((name, i) => [name, epoch / (i + 1)])) });
+      }
+      run.finish();
+    });
+    const read = await timed(async () =>
+      runsExperiment([readRun(folder, "speed", run.id)]).frame(),
+    );
+    const perSecond = 1e6 / logged.wall;
+    const note = [
+      "1 000 000 points in a journal that is forced to the disk",
+      `${Math.round(1e6 / logged.cpu)} per processor second`,
+      `read back as ${read.value.rows} rows in ${read.wall.toFixed(2)} s (at most 1.5), ${read.cpu.toFixed(2)} of the processor`,
+    ].join("; ");
+    const ok = perSecond >= 50_000 && read.wall <= 1.5;
+    return { figure: Math.round(perSecond), ok, note };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
