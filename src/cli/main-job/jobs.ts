@@ -16,6 +16,7 @@ import { explainText } from "../../systems/lime/text.ts";
 import { type TextEvaluation, textArtifacts } from "../../systems/text-classifier/api.ts";
 import { judgeProbabilities } from "../../systems/text-classifier/evaluate.ts";
 import type { LabelSpec } from "../../systems/zero-shot/api.ts";
+import { blendEncoders } from "../../systems/zero-shot/blend.ts";
 import { labelCorpus } from "../../systems/zero-shot/corpus.ts";
 import { fineTune } from "../../systems/zero-shot/finetune.ts";
 import { ReviewLoop } from "../../systems/zero-shot/review-loop.ts";
@@ -64,6 +65,8 @@ const charactersRead = 800;
 /** Guessed texts that are trained on beside the reviewed ones. */
 const guessedLessons = 600;
 const epochs = 2;
+/** Share of the tuned weights; the rest is the encoder as it came. */
+const tunedShare = 0.7;
 /** Answers asked for at a time: between them the doubts are weighed anew. */
 const askedAtATime = 10;
 
@@ -137,7 +140,8 @@ export async function learnFromReviews(
       },
       onLoss: (step, loss) => run.metrics(step, { "train/loss": loss }),
     });
-    return new SentenceClassifier(tuned.encoder, tuned.head, corpus.classes);
+    const encoder = await blendEncoders(plain, tuned.encoder, tunedShare);
+    return new SentenceClassifier(encoder, tuned.head, corpus.classes);
   });
   const evaluation = await phases.time("evaluate", async () => {
     const texts = Array.from(test, (row) => starts[row]!);
