@@ -13,6 +13,11 @@ export const modelFields = {
     .default("probabilities")
     .describe("what the model's numbers are"),
   classes: z.array(z.string()).optional().describe("names of the classes, separated by commas"),
+  cache: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("file that keeps the model's outputs; what it knows already is not asked again"),
   timeoutMs: z.int().min(1).default(60_000).describe("how long a batch may take, milliseconds"),
 };
 

@@ -227,5 +227,13 @@ describe("lime pick, eval, compare, ask", () => {
     await run(labs.textLab, { model: words, text: "free lunch" });
     const kept = await readFile(join(folder, "checkpoints", "outputs.json"), "utf8");
     expect(kept).toContain('"outputs":[');
+    const cache = join(folder, "mine.jsonl");
+    await run(labs.textLab, { model: words, text: "free lunch", cache });
+    expect((await readFile(cache, "utf8")).trim().split("\n")).toHaveLength(4);
+    delete process.env.DEEPDIVE_ALLOW_CODE;
+    await expect(run(labs.textLab, { model: words, text: "free lunch", cache })).rejects.toThrow(
+      "cache: expected no file of the server's",
+    );
+    process.env.DEEPDIVE_ALLOW_CODE = "1";
   });
 });

@@ -1,8 +1,9 @@
 // What the labs of `lime` do around an explanation: open the model, report progress, keep the results.
 import { copyFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { LabContext } from "../../../lab/define.ts";
 import type { Progress } from "../api.ts";
+import { LimeError } from "../errors.ts";
 import type { BlackBox, BlackBoxOptions, InputKind, InputKinds } from "../predictors/black-box.ts";
 import { openModel } from "../predictors/open.ts";
 import { explanationPng, explanationSvg } from "../report/bars.ts";
@@ -23,18 +24,32 @@ export async function openJobModel<K extends InputKind>(
   input: ModelInput,
   scaling: Pick<BlackBoxOptions, "mean" | "std"> = {},
 ): Promise<BlackBox<InputKinds[K]>> {
-  const cacheFile = join(context.folder, "checkpoints", "outputs.json");
-  await mkdir(join(context.folder, "checkpoints"), { recursive: true });
-  if (context.parentFolder !== undefined) {
-    const earlier = join(context.parentFolder, "checkpoints", "outputs.json");
-    await copyFile(earlier, cacheFile).catch(() => undefined);
-  }
-  const { model, outputs, timeoutMs } = input;
   const allowCode = process.env.DEEPDIVE_ALLOW_CODE === "1";
+  const cacheFile = await cacheOf(context, input, allowCode);
+  const { model, outputs, timeoutMs } = input;
   const options = { ...scaling, outputs, timeoutMs, cacheFile, allowCode };
   const opened = await openModel(model, kind, options);
   const classNames = classNamesOf(input.classes) ?? opened.classNames;
   return { ...opened, ...(classNames && { classNames }) };
+}
+
+/** The file that the user named, or one of the run's own. */
+async function cacheOf(
+  { folder, parentFolder }: LabContext,
+  { cache }: ModelInput,
+  allowed: boolean,
+): Promise<string> {
+  if (cache !== undefined) {
+    if (allowed) return resolve(cache);
+    const hint = "Runs keep their outputs by themselves.";
+    throw new LimeError("cache", { expected: "no file of the server's", received: cache, hint });
+  }
+  const own = join(folder, "checkpoints", "outputs.json");
+  await mkdir(dirname(own), { recursive: true });
+  if (parentFolder !== undefined) {
+    await copyFile(join(parentFolder, "checkpoints", "outputs.json"), own).catch(() => undefined);
+  }
+  return own;
 }
 
 /** Options that tie an explainer to its job; `done` of `total` examples are behind it. */

@@ -37,7 +37,11 @@ export async function openModel<K extends InputKind>(
 ): Promise<BlackBox<InputKinds[K]>> {
   const opened = await openPlain(model, kind, options);
   if (options.cacheFile === undefined) return opened;
-  const predict = cachedOnDisk<K>(opened.predict, options.cacheFile, await identity(model));
+  const predict = cachedOnDisk<K>(
+    opened.predict,
+    options.cacheFile,
+    await identity(model, options),
+  );
   return { ...opened, predict };
 }
 
@@ -112,8 +116,10 @@ async function openSaved(folder: string): Promise<BlackBox<string>> {
   return opener.predictor.open(folder);
 }
 
-/** A model's name in a cache: a file that has changed is another model. */
-async function identity(model: string): Promise<string> {
+/** A model's name in a cache: a file that has changed, or is asked in another way, is another model. */
+async function identity(model: string, options: OpenOptions): Promise<string> {
+  const { outputs = "probabilities", mean = [], std = [] } = options;
   const file = await stat(model).catch(() => undefined);
-  return file === undefined ? model : `${resolve(model)} ${file.size} ${file.mtimeMs}`;
+  const where = file === undefined ? model : `${resolve(model)} ${file.size} ${file.mtimeMs}`;
+  return JSON.stringify([where, outputs, mean, std]);
 }
