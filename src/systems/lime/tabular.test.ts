@@ -190,6 +190,19 @@ it("until stable: tables settle too", async () => {
   expect(two.weights[0]!.weight).toBeCloseTo(one.weights[0]!.weight, 2);
 });
 
+it("until stable: a sum of numbers is found exactly", async () => {
+  const table = { names: ["a", "b"], rows: Array.from({ length: 49 }, (_, i) => [i, i % 7]) };
+  const explainer = new TabularExplainer(table, { mode: "regression", discretize: "none" });
+  const predict = (rows: Float64Array[]) => rows.map(([a, b]) => 2 * a! - 5 * b!);
+  const { explanations } = await explainer.explain([3, 2], predict, { samples: "auto" });
+  const [a, b] = explanations[0]!.weights;
+  // Population deviations of 0..48 and of 0..6: sqrt((n^2 - 1) / 12).
+  expect(a!.weight).toBeCloseTo(2 * Math.sqrt(200), 1);
+  expect(b!.weight).toBeCloseTo(-5 * Math.sqrt(4), 1);
+  expect(explanations[0]!.r2).toBeCloseTo(1, 4);
+  expect(explanations[0]!.calls).toBe(500);
+});
+
 it("sparse rows: only non-zero cells are changed, zeros stay", async () => {
   // Rows of counts: column 0 in every second row, column 2 in all.
   const starts = Int32Array.from({ length: 11 }, (_, row) => row + Math.ceil(row / 2));

@@ -1,7 +1,12 @@
 // A whole population of neighbours explained from a part of it: guesses everywhere, corrected where asked.
 import type { Matrix } from "../api.ts";
 import { choleskySolve } from "./cholesky.ts";
-import { type Emulator, fitLogisticEmulator, fitTreeEmulator } from "./emulator.ts";
+import {
+  type Emulator,
+  fitLinearEmulator,
+  fitLogisticEmulator,
+  fitTreeEmulator,
+} from "./emulator.ts";
 import { type Moments, weightedMoments } from "./gram.ts";
 import type { RidgeFit } from "./ridge.ts";
 
@@ -52,6 +57,7 @@ const folds = 2;
 const kinds: readonly ((data: Matrix, targets: Float64Array) => Emulator | undefined)[] = [
   (data, targets) => fitLogisticEmulator(data, targets, 1e-7),
   (data, targets) => fitLogisticEmulator(data, targets, 1e-3),
+  fitLinearEmulator,
   fitTreeEmulator,
 ];
 
@@ -133,13 +139,19 @@ function combine(
   const add = (row: number, amount: number) => {
     for (let j = 0, at = row * d; j < d; j++, at++) cross[j]! += amount * (values[at]! - means[j]!);
   };
-  for (let row = 0; row < rows; row++) add(row, weights[row]! * (guesses[row]! - mean));
-  let spread = weights[0]! * (asked.atExample - mean) ** 2;
+  let spread = 0;
+  for (let row = 0; row < rows; row++) {
+    const offset = guesses[row]! - mean;
+    add(row, weights[row]! * offset);
+    spread += weights[row]! * offset * offset;
+  }
   asked.rows.forEach((row, i) => {
     add(row, blowUp * weights[row]! * residuals[i]!);
-    spread += blowUp * weights[row]! * (asked.targets[i]! - mean) ** 2;
+    const guessed = asked.targets[i]! - residuals[i]! - mean;
+    spread += blowUp * weights[row]! * ((asked.targets[i]! - mean) ** 2 - guessed * guessed);
   });
-  return { outputMeans: Float64Array.of(mean), cross, spread: Float64Array.of(spread) };
+  const notNegative = Float64Array.of(Math.max(0, spread));
+  return { outputMeans: Float64Array.of(mean), cross, spread: notNegative };
 }
 
 /**

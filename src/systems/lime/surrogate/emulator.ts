@@ -8,6 +8,8 @@ import { weightedMoments } from "./gram.ts";
 export type Emulator = (data: Matrix, row: number) => number;
 
 const newtonSteps = 12;
+/** Penalty on the squared coefficients of the linear emulator, per row. */
+const linearShrinkage = 1e-6;
 
 /**
  * A logistic regression of the outputs on the masks, for outputs from 0 to 1: exact where the log-odds
@@ -51,6 +53,20 @@ export function fitLogisticEmulator(
   }
   if (!Number.isFinite(bias)) return undefined;
   return (others, row) => 1 / (1 + Math.exp(-scoreAt(others, row, bias, coefficients)));
+}
+
+/** Least squares on the features: exact for sums, and at least as good as the surrogate itself. */
+export function fitLinearEmulator(data: Matrix, targets: Float64Array): Emulator | undefined {
+  const { columns: d, rows } = data;
+  const outputs = { rows, columns: 1, values: targets };
+  const moments = weightedMoments(data, outputs, new Float64Array(rows).fill(1));
+  const penalised = moments.gram.stored;
+  if (penalised === undefined) return undefined;
+  for (let j = 0; j < d; j++) penalised[j * d + j]! += linearShrinkage * rows;
+  const coefficients = choleskySolve(cholesky(penalised, d), d, moments.cross);
+  let bias = moments.outputMeans[0]!;
+  for (let j = 0; j < d; j++) bias -= coefficients[j]! * moments.means[j]!;
+  return (others, row) => scoreAt(others, row, bias, coefficients);
 }
 
 /** A regression tree: near exact where the output hangs on few features, in whatever combination. */

@@ -52,6 +52,7 @@ export function fitRidge(
     for (let j = 0; j < k; j++) explained -= square[i * k + j]! * coefficients[j]!;
     error -= coefficients[i]! * explained;
   }
-  const r2 = constant ? 0 : 1 - error / spread[label]!;
+  // Moments that were estimated in parts can have an error below 0.
+  const r2 = constant ? 0 : 1 - Math.max(0, error) / spread[label]!;
   return { chosen, coefficients, intercept, r2, factor };
 }
