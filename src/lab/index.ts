@@ -16,6 +16,7 @@ export {
   z,
 } from "./define.ts";
 export { describeEnvironment, type Environment, packageVersion } from "./environment.ts";
+export { importReviews, reviewsArtifact } from "./import-reviews.ts";
 export { JobError, JobStoppedError, type RunJobOptions, runJob } from "./job.ts";
 export { addKey, type KeyInfo, KeyRing, listKeys, removeKey } from "./keys.ts";
 export { type LockHolder, StoreLockedError } from "./lock.ts";

@@ -100,7 +100,7 @@ function decide(
   const raw = ranked(text, cosines, set.names);
   const single = set.names.length === 1;
   if (single) notes.push("one label: its score is the raw cosine");
-  const shown = multi || single ? raw : ranked(text, softmax(cosines), set.names);
+  const shown = multi || single ? raw : { ...raw, scores: softmax(raw.scores) };
   const sureness = multi ? raw.scores[0]! : raw.margin;
   return {
     ...shown,
@@ -112,9 +112,9 @@ function decide(
   };
 }
 
-function softmax(cosines: Float32Array): Float32Array {
-  const table = { values: cosines, rows: 1, classes: cosines.length };
-  return balance(table, undefined, { temperature: 1 / COSINE_SCALE });
+function softmax(cosines: readonly number[]): number[] {
+  const table = { values: Float32Array.from(cosines), rows: 1, classes: cosines.length };
+  return Array.from(balance(table, undefined, { temperature: 1 / COSINE_SCALE }));
 }
 
 /** Vectors of long texts: the mean over windows as long as the encoder reads. */

@@ -2,6 +2,8 @@
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import type { LabContext } from "../../lab/define.ts";
+import { reviewsArtifact } from "../../lab/import-reviews.ts";
+import type { NewReview } from "../../lab/reviews.ts";
 import type { CorpusLabels, LabelledExample } from "./api.ts";
 import { loadClassifier, saveClassifier } from "./classifier-file.ts";
 import { bestTwo } from "./corpus-summary.ts";
@@ -51,6 +53,9 @@ export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<
   await ctx.artifact("uncertain.csv", "table", uncertainTable(corpus, review), {
     mediaType: "text/csv",
   });
+  await ctx.artifact(reviewsArtifact, "text", reviewLines(corpus, review), {
+    mediaType: "application/x-ndjson",
+  });
   const texts = corpus.rows.map((row) => row.text);
   const words = corpusKeywords(texts, corpus.guess, corpus.names.length);
   const perLabel = corpus.names.map((label, at) => ({
@@ -78,12 +83,39 @@ export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<
   };
 }
 
-/** The most doubtful texts, as a table that the review desk opens. */
-export function uncertainTable(corpus: CorpusLabels, most: number): string {
-  const order = [...corpus.guess.keys()]
-    .filter((row) => corpus.guess[row]! >= 0 && corpus.confidence[row]! < 1)
+/** Rows with a guess that is no known label, the most doubtful first. */
+function doubtfulRows(corpus: CorpusLabels, most: number): number[] {
+  return [...corpus.guess.keys()]
+    .filter((row) => corpus.second[row]! >= 0 && corpus.confidence[row]! < 1)
     .sort((a, b) => corpus.confidence[a]! - corpus.confidence[b]! || a - b)
     .slice(0, most);
+}
+
+/** The most doubtful texts as the table of reviews takes them, one JSON object per line. */
+export function reviewLines(corpus: CorpusLabels, most: number): string {
+  const { names, rows, guess, second, confidence, margin } = corpus;
+  const name = (label: number) => (label < 0 ? null : names[label]!);
+  return doubtfulRows(corpus, most)
+    .map((row): NewReview => {
+      const sure = confidence[row]!;
+      const scores = [guess[row]!, second[row]!]
+        .map((label, place) => [name(label), place === 0 ? sure : sure - margin[row]!] as const)
+        .filter(([label]) => label !== null);
+      return {
+        row,
+        text: rows[row]!.text,
+        guess: name(guess[row]!),
+        doubt: 1 - sure,
+        scores: Object.fromEntries(scores),
+      };
+    })
+    .map((review) => `${JSON.stringify(review)}\n`)
+    .join("");
+}
+
+/** The most doubtful texts as a table, for a spreadsheet. */
+export function uncertainTable(corpus: CorpusLabels, most: number): string {
+  const order = doubtfulRows(corpus, most);
   const quote = (value: string) => `"${value.replaceAll('"', '""')}"`;
   const name = (label: number) => (label < 0 ? "" : corpus.names[label]!);
   const lines = order.map((row) =>
