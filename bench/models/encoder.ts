@@ -4,6 +4,7 @@ import { cpus, loadavg } from "node:os";
 import { loadSpamAssassin } from "../../src/data/index.ts";
 import { type Criterion, judge, notRun, type Outcome } from "../../src/lab/criteria.ts";
 import { loadEncoder } from "../../src/models/index.ts";
+import type { Row } from "../types.ts";
 import { openTfjs, openTorch } from "./encoder-peers.ts";
 
 const system = "models";
@@ -89,6 +90,34 @@ async function speedBesideTorch(): Promise<Outcome> {
       `${(texts.length / ours).toFixed(0)} subjects a second with tokenizing, PyTorch on 2 threads ` +
       `${(texts.length / theirs).toFixed(0)} without, best batch of 32, 64, 128; best of ${ROUNDS}; ${load()}`;
     return judge(theirs / ours, "at least", 1, note);
+  } finally {
+    torch.close();
+  }
+}
+
+/** Texts a second of each side, for the benchmark: subjects without repeats. */
+export async function* encoderRates(count: number): AsyncGenerator<Row> {
+  const texts = [...new Set(await subjects())].slice(0, count);
+  const row = (peer: string, time: number): Row => ({
+    task: `embed ${texts.length} mail subjects`,
+    peer,
+    textsPerSecond: texts.length / time,
+  });
+  const encoder = await loadEncoder("use-lite");
+  await encoder.embed(texts);
+  yield row("deepdive", await seconds(() => encoder.embed(texts)));
+  const tfjs = await openTfjs();
+  await tfjs.embed(texts.slice(0, 64));
+  yield row("tfjs-wasm", await seconds(() => tfjs.embed(texts)));
+  const torch = await openTorch(2);
+  if (torch === undefined) {
+    yield { task: "embed mail subjects", peer: "torch", textsPerSecond: "not measured" };
+    return;
+  }
+  try {
+    const ids = texts.map((text) => [...encoder.tokenizer.encode(text).subarray(0, 128)]);
+    await torch.seconds(ids.slice(0, 64), 64);
+    yield row("torch, 2 threads", await torch.seconds(ids, 64));
   } finally {
     torch.close();
   }
