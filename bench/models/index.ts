@@ -5,7 +5,7 @@ import type { Bench } from "../types.ts";
 import { encoderRates } from "./encoder.ts";
 
 export const bench: Bench = {
-  about: "sentence vectors a second: ours, TensorFlow.js by wasm, PyTorch ($PYTHON)",
+  about: "Sentence vectors a second: ours, TensorFlow.js's by wasm, PyTorch's ($PYTHON).",
   usage: "[number of mail subjects, default 1000]",
   run: ([count = "1000"]) => {
     if (!/^[1-9]\d*$/.test(count)) {
