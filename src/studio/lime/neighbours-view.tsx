@@ -96,7 +96,7 @@ export function RibbonPlot({ ribbon }: { ribbon: NonNullable<Neighbours["ribbon"
       <figcaption className="note">
         {t("From {few} to {many} neighbours", { few: samples[0], many: samples.at(-1) ?? 0 })}:{" "}
         {features.map(({ name }, k) => (
-          <span key={name} className="lime-key" style={{ color: `var(${series[k]})` }}>
+          <span key={name} className="lime-key" style={{ borderColor: `var(${series[k]})` }}>
             {name}{" "}
           </span>
         ))}

@@ -1,4 +1,6 @@
 // The explanations on a run's page in Chromium: words that hide, a picture with its threshold, picks.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -19,6 +21,8 @@ import {
 
 const executablePath = findChromium();
 if (!executablePath) console.log("lime page: skipped, no Chromium was found ($CHROMIUM)");
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const wordModel = (texts: string[]) =>
   texts.map((text) => {
@@ -66,6 +70,26 @@ describe.skipIf(!executablePath)("the explanations in Chromium", () => {
     expect(complaints).toEqual([]);
   });
 
+  /** Serious faults that axe finds, in light and dark. */
+  async function faults(): Promise<string[]> {
+    await page.evaluate(axe);
+    const found: string[] = [];
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const here = await page.evaluate(async () => {
+        type Fault = { id: string; impact: string; nodes: { html: string }[] };
+        const { axe } = globalThis as unknown as {
+          axe: { run(): Promise<{ violations: Fault[] }> };
+        };
+        return (await axe.run()).violations
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 160)}`);
+      });
+      found.push(...here.map((fault) => `${colorScheme} ${fault}`));
+    }
+    return found;
+  }
+
   async function textRun(lab: string, examples: readonly TextExplanation[]): Promise<string> {
     const run = await store.createRun({
       lab,
@@ -107,6 +131,7 @@ describe.skipIf(!executablePath)("the explanations in Chromium", () => {
     expect(await page.locator(".lime-bars tr").first().innerText()).toMatch(/prize\s+\+0\.4/);
     expect(await page.getByRole("img", { name: "Neighbours in the plane" }).count()).toBe(1);
     expect(await page.getByRole("img", { name: "Weights over the number" }).count()).toBe(1);
+    expect(await faults()).toEqual([]);
   });
 
   it("shows picks as a board of cards", async () => {
@@ -117,6 +142,7 @@ describe.skipIf(!executablePath)("the explanations in Chromium", () => {
     await second.click();
     expect(await second.getAttribute("aria-pressed")).toBe("true");
     expect(await page.locator(".lime-words").innerText()).toBe("no prize");
+    expect(await faults()).toEqual([]);
   });
 
   it("tints the regions of a picture down to a threshold", async () => {
@@ -147,5 +173,6 @@ describe.skipIf(!executablePath)("the explanations in Chromium", () => {
     // White, with 60% of the colour that speaks for a class.
     await expect.poll(() => pixel(1, 1)).toEqual([109, 178, 202]);
     expect(await pixel(6, 6)).toEqual([90, 90, 90]);
+    expect(await faults()).toEqual([]);
   });
 });
