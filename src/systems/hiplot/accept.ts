@@ -11,9 +11,7 @@ import { fitBadge } from "./core/badges.ts";
 import type { ExperimentData } from "./experiment.ts";
 import { constructedRuns } from "./fixtures/constructed-runs.ts";
 import { plantedRows } from "./fixtures/planted.ts";
-import { compareWithGolden, readGolden } from "./golden.ts";
 import { importance } from "./importance.ts";
-import { drawSettings, foodTable, trainFoods } from "./nutrient-sweep.ts";
 import { Experiment } from "./public-experiment.ts";
 import { columnsType, serveHiplot } from "./serve.ts";
 import { generateRuns } from "./sources/datagen.ts";
@@ -21,6 +19,8 @@ import { demoExperiment, demoNames } from "./sources/demos.ts";
 import { readCsv, readParquet } from "./sources/files.ts";
 import { Random } from "./sources/random.ts";
 import { readRuns } from "./sources/runs.ts";
+import { compareWithGolden, readGolden } from "./testing/golden.ts";
+import { drawSettings, foodTable, trainFoods } from "./testing/nutrient-sweep.ts";
 import { readRun, runsExperiment } from "./tracker/runs.ts";
 import { track } from "./tracker/tracker.ts";
 

@@ -1,13 +1,13 @@
 // Compares our answers with those of HiPlot's own TypeScript, recorded in fixtures/hiplot-golden.json.gz.
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
-import { brushFilter, extentOf } from "./core/brush.ts";
-import { colours, defaultColourColumn, type Rgb } from "./core/colour.ts";
-import { applyFilter } from "./core/filters.ts";
-import type { Frame } from "./core/frame.ts";
-import { type ColumnDef, inferTypes } from "./core/infer.ts";
-import { createScale, laneLabel } from "./core/scales.ts";
-import type { Value, ValueDef } from "./core/types.ts";
+import { brushFilter, extentOf } from "../core/brush.ts";
+import { colours, defaultColourColumn, type Rgb } from "../core/colour.ts";
+import { applyFilter } from "../core/filters.ts";
+import type { Frame } from "../core/frame.ts";
+import { type ColumnDef, inferTypes } from "../core/infer.ts";
+import { createScale } from "../core/scales.ts";
+import type { Value, ValueDef } from "../core/types.ts";
 
 type GoldenColumn = readonly [
   name: string,
@@ -39,7 +39,7 @@ const axisHeight = 510;
 
 /** All recorded sources by name: `ml1.csv`, `nutrients.csv` and the demos. */
 export async function readGolden(): Promise<Record<string, GoldenSource>> {
-  const file = new URL("fixtures/hiplot-golden.json.gz", import.meta.url);
+  const file = new URL("../fixtures/hiplot-golden.json.gz", import.meta.url);
   return JSON.parse(gunzipSync(await readFile(file)).toString("utf8"));
 }
 
@@ -119,5 +119,3 @@ function hashRows(rows: Uint32Array): number {
   for (const row of rows) hash = Math.imul(hash ^ row, 0x01000193) >>> 0;
   return hash;
 }
-
-export { laneLabel };

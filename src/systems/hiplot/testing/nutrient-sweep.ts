@@ -1,7 +1,14 @@
 // A real sweep for the tracker: networks that predict a food's calories from its nutrients and its group.
 import { createHash } from "node:crypto";
 import { appendFile } from "node:fs/promises";
-import { compile, foldIn, randomKey, splitKey, type Tensor, tensor } from "../../engine/index.ts";
+import {
+  compile,
+  foldIn,
+  randomKey,
+  splitKey,
+  type Tensor,
+  tensor,
+} from "../../../engine/index.ts";
 import {
   Activation,
   type Context,
@@ -11,16 +18,16 @@ import {
   Linear,
   meanAbsoluteLoss,
   Sequential,
-} from "../../nn/index.ts";
-import { Adam, AdamW, cosine, Lion, type Rate, Sgd } from "../../optim/index.ts";
-import { arrayData, type FitCallbacks, fit } from "../../train/index.ts";
-import { type Column, cellOf, numbersOf } from "./core/columns.ts";
-import { categoryOrder } from "./core/sorted.ts";
-import type { ExperimentData } from "./experiment.ts";
-import type { Random } from "./sources/random.ts";
-import { callback } from "./tracker/callback.ts";
-import { regressionMeasures } from "./tracker/measures.ts";
-import { type TrackedRun, track } from "./tracker/tracker.ts";
+} from "../../../nn/index.ts";
+import { Adam, AdamW, cosine, Lion, type Rate, Sgd } from "../../../optim/index.ts";
+import { arrayData, type FitCallbacks, fit } from "../../../train/index.ts";
+import { type Column, cellOf, numbersOf } from "../core/columns.ts";
+import { categoryOrder } from "../core/sorted.ts";
+import type { ExperimentData } from "../experiment.ts";
+import type { Random } from "../sources/random.ts";
+import { callback } from "../tracker/callback.ts";
+import { regressionMeasures } from "../tracker/measures.ts";
+import { type TrackedRun, track } from "../tracker/tracker.ts";
 
 const target = "calories";
 

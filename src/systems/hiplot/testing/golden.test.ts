@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { demoExperiment, demoNames } from "../sources/demos.ts";
 import { compareWithGolden, readGolden } from "./golden.ts";
-import { demoExperiment, demoNames } from "./sources/demos.ts";
 
 it("answers as HiPlot does for all its demos", async () => {
   const golden = await readGolden();
