@@ -8,6 +8,7 @@ import { DepthMeter, maxDepth } from "./json.ts";
 import { requireKeys } from "./keys.ts";
 import { addLabRoutes } from "./labs.ts";
 import { addPages } from "./pages.ts";
+import { addReviewRoutes } from "./reviews.ts";
 import { addRunRoutes } from "./runs.ts";
 import { addSweepRoutes } from "./sweeps.ts";
 import { addUploads, defaultUploadLimit } from "./uploads.ts";
@@ -58,6 +59,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   app.get("/api/health", async () => ({ status: "ok", version: packageVersion() }));
   addRunRoutes(app, store, streams);
+  addReviewRoutes(app, store);
   await addUploads(app, store, options.uploadLimit ?? defaultUploadLimit);
   if (registry) {
     addLabRoutes(app, { store, registry, queue });

@@ -138,6 +138,35 @@ describe.skipIf(!executablePath)("the workbench in Chromium", { timeout: 30_000 
     await page.getByText("10 of 12 labelled").waitFor();
   });
 
+  it("keeps what is decided on a run's doubtful texts on the server", async () => {
+    const run = await store.createRun({ lab: "zero-shot-label", name: "Ten mails" });
+    const lines = Array.from({ length: 10 }, (_, row) =>
+      JSON.stringify({
+        row,
+        text: `text ${row}`,
+        guess: row % 2 ? "spam" : "ham",
+        doubt: row / 10,
+        scores: {},
+      }),
+    );
+    await run.artifact("reviews.jsonl", "text", lines.join("\n"));
+    await run.finish({});
+    await page.goto(`${server.url}/labelling`);
+    await page.getByRole("button", { name: "Ten mails" }).click();
+    const text = page.locator(".label-text p").first();
+    await expect.poll(() => text.innerText()).toBe("text 9");
+    for (let press = 0; press < 10; press++) await page.keyboard.press("1");
+    await page.getByText("All texts are labelled.").waitFor();
+    await page.keyboard.press("z");
+    await expect.poll(() => text.innerText()).toBe("text 0");
+    const answered = async () => {
+      const answer = await fetch(`${server.url}/api/runs/${run.id}/reviews/answered`);
+      return ((await answer.json()) as { reviews: { answer: string }[] }).reviews;
+    };
+    await expect.poll(async () => (await answered()).length).toBe(9);
+    expect(new Set((await answered()).map(({ answer }) => answer))).toEqual(new Set(["ham"]));
+  });
+
   it("speaks Russian when asked, and remembers it", async () => {
     await page.goto(server.url);
     await page.getByRole("button", { name: "Русский" }).click();

@@ -1,6 +1,6 @@
-// Labelling by hand: the most doubtful text first, keys 1 to 9, undo; decisions stay in this browser and can be saved.
+// Labelling by hand: the most doubtful text first, keys 1 to 9, undo; decisions are kept by the server or in this browser.
 import { type ChangeEvent, useEffect, useState } from "react";
-import { artifactUrl, type RunDetails } from "../api.ts";
+import type { RunDetails, RunRecord } from "../api.ts";
 import { formatCount, formatPercent } from "../format.ts";
 import { saveText } from "../hiplot/export.ts";
 import { t } from "../i18n/translate.ts";
@@ -8,12 +8,15 @@ import { useJson, useRuns } from "../live.ts";
 import { Notice, Section } from "../parts.tsx";
 import { toTable } from "../table.tsx";
 import { current, decide, makeQueue, type Queue, skip, undo } from "./queue.ts";
+import { keepAnswers, loadQueue, reviewsArtifact } from "./shared.ts";
 
 const storageKey = "deepdive.labelling";
 
 interface Work {
   readonly name: string;
   readonly queue: Queue;
+  /** The run whose texts these are: its decisions are kept by the server. */
+  readonly run?: string;
 }
 
 function stored(): Work | null {
@@ -39,16 +42,35 @@ export function LabellingPage() {
       );
     }
   }, [work]);
-  const open = (name: string, text: string) => {
+  // Others may have answered since this browser looked last.
+  const opened = work?.run;
+  useEffect(() => {
+    if (opened === undefined) return;
+    loadQueue(opened).then(
+      (queue) => setWork((old) => old && { ...old, queue }),
+      (problem: Error) => setError(problem.message),
+    );
+  }, [opened]);
+  const attempt = async (name: string, make: () => Promise<Work>) => {
     try {
-      const table = toTable(text);
-      if (!table) throw new Error(t("expected a CSV table"));
-      setWork({ name, queue: makeQueue(table.names, table.rows) });
+      setWork(await make());
       setError("");
     } catch (problem) {
       setError(`${name}: ${(problem as Error).message}`);
     }
   };
+  const openFile = (file: File) =>
+    attempt(file.name, async () => {
+      const table = toTable(await file.text());
+      if (!table) throw new Error(t("expected a CSV table"));
+      return { name: file.name, queue: makeQueue(table.names, table.rows) };
+    });
+  const openRun = (run: RunRecord) =>
+    attempt(run.name, async () => ({
+      name: run.name,
+      run: run.id,
+      queue: await loadQueue(run.id),
+    }));
   return (
     <div className="page">
       <div className="page-head">
@@ -63,24 +85,36 @@ export function LabellingPage() {
       {work ? (
         <QueueView
           work={work}
-          onQueue={(queue) => setWork({ ...work, queue })}
+          onQueue={(queue) => {
+            setWork({ ...work, queue });
+            if (work.run === undefined) return;
+            keepAnswers(work.run, work.queue, queue).catch((problem: Error) =>
+              setError(problem.message),
+            );
+          }}
           onClose={() => setWork(null)}
         />
       ) : (
-        <Sources onOpen={open} />
+        <Sources onFile={openFile} onRun={openRun} />
       )}
     </div>
   );
 }
 
-function Sources({ onOpen }: { onOpen: (name: string, text: string) => void }) {
+interface SourcesProps {
+  readonly onFile: (file: File) => void;
+  readonly onRun: (run: RunRecord) => void;
+}
+
+/** Runs that are looked at for texts to review. */
+const searchedRuns = 12;
+
+function Sources({ onFile, onRun }: SourcesProps) {
   const { value: runs } = useRuns();
-  const labelling = runs?.find((run) => run.status === "done" && /label/.test(run.lab));
-  const { value: run } = useJson<RunDetails>(labelling ? `/api/runs/${labelling.id}` : null);
-  const tables = run?.artifacts.filter(({ mediaType }) => mediaType.startsWith("text/csv")) ?? [];
-  const choose = async (event: ChangeEvent<HTMLInputElement>) => {
+  const labelling = runs?.filter((run) => run.status === "done" && run.lab.startsWith("zero-shot"));
+  const choose = (event: ChangeEvent<HTMLInputElement>) => {
     const file = event.target.files?.[0];
-    if (file) onOpen(file.name, await file.text());
+    if (file) onFile(file);
   };
   return (
     <Section
@@ -94,21 +128,22 @@ function Sources({ onOpen }: { onOpen: (name: string, text: string) => void }) {
           {t("Choose a file")}
           <input type="file" accept=".csv,.tsv,text/csv" className="hidden" onChange={choose} />
         </label>
-        {run &&
-          tables.map(({ name }) => (
-            <button
-              key={name}
-              type="button"
-              className="button"
-              onClick={async () =>
-                onOpen(name, await (await fetch(artifactUrl(run.id, name))).text())
-              }
-            >
-              {run.name}: {name}
-            </button>
-          ))}
+        {labelling?.slice(0, searchedRuns).map((run) => (
+          <RunSource key={run.id} run={run} onRun={onRun} />
+        ))}
       </div>
     </Section>
+  );
+}
+
+/** A run as a source, where it set texts apart. */
+function RunSource({ run, onRun }: { run: RunRecord; onRun: (run: RunRecord) => void }) {
+  const { value: details } = useJson<RunDetails>(`/api/runs/${run.id}`);
+  if (!details?.artifacts.some(({ name }) => name === reviewsArtifact)) return null;
+  return (
+    <button type="button" className="button" onClick={() => onRun(run)}>
+      {run.name}
+    </button>
   );
 }
 
