@@ -51,12 +51,14 @@ async function openPlain<K extends InputKind>(
   options: OpenOptions,
 ): Promise<BlackBox<InputKinds[K]>> {
   if (/^https?:\/\//i.test(model)) return httpModel<K>(model, options);
-  const extension = extname(model).toLowerCase();
+  const there = await stat(model).catch(() => undefined);
+  // `python serve.py model.onnx` is a command, although it ends like a file.
+  const isCommand = there === undefined && /\s/.test(model.trim());
+  const extension = isCommand ? "" : extname(model).toLowerCase();
   if (extension === ".onnx") {
     await checkThere(model);
     return onnxModel(model, kind, options);
   }
-  const there = await stat(model).catch(() => undefined);
   if (there?.isDirectory()) {
     if (kind === "text") return (await openSaved(model)) as BlackBox<InputKinds[K]>;
     const received = `the folder ${model}`;
