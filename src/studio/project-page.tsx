@@ -51,7 +51,7 @@ function RunningStep({ id }: { id: string }) {
 }
 
 function StepRow({ step, number }: { step: ProjectStep; number: number }) {
-  const { run, children } = step;
+  const { run } = step;
   return (
     <article className="step card">
       <span className="step-number" aria-hidden="true">
@@ -65,12 +65,10 @@ function StepRow({ step, number }: { step: ProjectStep; number: number }) {
         {run.error && <p className="run-error">{run.error}</p>}
         <p className="note">
           <Status status={run.status} /> <Duration run={run} />
-          {children.length > 0 && (
+          {run.lab === "sweep" && (
             <>
               {" · "}
-              <Link href={`/compare?sweep=${run.id}`}>
-                {plural(children.length, { one: "{n} run compared", other: "{n} runs compared" })}
-              </Link>
+              <Link href={`/compare?sweep=${run.id}`}>{t("Compare its runs")}</Link>
             </>
           )}
         </p>

@@ -1,4 +1,4 @@
-// The steps of a project out of its runs: in order, with figures, and with the runs of a sweep inside it.
+// The steps of a project out of its runs: in order, with figures.
 import type { RunRecord } from "./api.ts";
 import { isRecord } from "./summary.ts";
 
@@ -12,12 +12,10 @@ export interface ProjectStep {
   readonly gain?: number;
   readonly wrong?: number;
   readonly tested?: number;
-  /** The runs of a sweep. */
-  readonly children: readonly RunRecord[];
 }
 
 /**
- * Steps, the oldest first. Runs that a sweep made stand inside it; of the runs of one name the last
+ * Steps, the oldest first. Runs that a sweep made belong to it; of the runs of one name the last
  * one that ended well counts, else the last: the others are attempts that were broken off.
  */
 export function projectSteps(runs: readonly RunRecord[]): ProjectStep[] {
@@ -41,7 +39,6 @@ export function projectSteps(runs: readonly RunRecord[]): ProjectStep[] {
       ...(gain !== undefined && { gain }),
       wrong: number(summary.wrong),
       tested: number(summary.tested),
-      children: ordered.filter(({ sweep }) => sweep === run.id),
     };
   });
 }

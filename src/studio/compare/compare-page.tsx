@@ -20,7 +20,10 @@ type Source =
 /** Steps are fetched for this many runs at most. */
 const steppedRuns = 60;
 
-/** The page at `/compare`; `?hip.load_uri="…"` opens a file or address on the server. */
+/**
+ * The page at `/compare`; `?sweep=…` shows the runs of a sweep, `?hip.load_uri="…"` opens a file or address
+ * on the server.
+ */
 export function ComparePage() {
   const { value: runs, connected } = useRuns();
   const [source, setSource] = useState<Source>({ kind: "runs" });
@@ -30,7 +33,11 @@ export function ComparePage() {
   const remote = useRemote(source.kind === "file" ? null : uri);
   document.title = `${t("Compare")} · Deepdive`;
   const labs = [...new Set(runs?.map((run) => run.lab))].sort();
-  const chosen = useMemo(() => runs?.filter((run) => !lab || run.lab === lab) ?? [], [runs, lab]);
+  const sweep = useMemo(() => new URLSearchParams(window.location.search).get("sweep"), []);
+  const chosen = useMemo(
+    () => runs?.filter((run) => (!lab || run.lab === lab) && (!sweep || run.sweep === sweep)) ?? [],
+    [runs, lab, sweep],
+  );
   const steps = useSteps(source.kind === "steps" ? chosen.slice(0, steppedRuns) : null);
   const data = useMemo(() => {
     if (source.kind === "file") return source.data;
@@ -49,7 +56,8 @@ export function ComparePage() {
       setError(`${file.name}: ${(problem as Error).message}`);
     }
   };
-  const name = source.kind === "file" ? source.name : `${source.kind} ${lab} ${uri ?? ""}`;
+  const name =
+    source.kind === "file" ? source.name : `${source.kind} ${lab} ${sweep ?? ""} ${uri ?? ""}`;
   return (
     <div className="page page-wide">
       <div className="page-head page-head-row">

@@ -2,13 +2,15 @@
 import { useState } from "react";
 import type { RunDetails } from "../api.ts";
 import { t } from "../i18n/translate.ts";
-import { postJson } from "../labs/api.ts";
+import { postJson, useLabs } from "../labs/api.ts";
 import { Link } from "../router.tsx";
 
 /** The buttons beside a run's name. */
 export function RunActions({ run }: { run: RunDetails }) {
   const [asked, setAsked] = useState("");
   const [error, setError] = useState("");
+  // Some runs are steps of a larger job and have no form of their own.
+  const again = useLabs().value?.some(({ id }) => id === run.lab) ?? false;
   const lasting = run.status === "running" || run.status === "queued";
   const resumable = ["stopped", "failed", "interrupted"].includes(run.status);
   const send = async (deed: "stop" | "resume") => {
@@ -40,7 +42,7 @@ export function RunActions({ run }: { run: RunDetails }) {
           {waiting ? t("Going on…") : t("Resume")}
         </button>
       )}
-      {!lasting && (
+      {!lasting && again && (
         <Link className="button" href={`/labs/${run.lab}`}>
           {t("Run again")}
         </Link>
