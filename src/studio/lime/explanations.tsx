@@ -31,9 +31,10 @@ export function Explanations({ run }: { run: RunDetails }) {
       <div className="columns">
         {examples.map((example, i) => (
           <ExampleCard
-            key={modelName(run, i)}
+            key={modelOf(run, i)}
             {...{ run, example, neighbours: neighbours?.[i] }}
-            title={modelName(run, i)}
+            title={modelOf(run, i)?.split(/[\\/]/).at(-1) ?? ""}
+            model={modelOf(run, i)}
           />
         ))}
       </div>
@@ -49,14 +50,14 @@ export function Explanations({ run }: { run: RunDetails }) {
         example={examples[open]}
         neighbours={neighbours?.[open]}
         title={t("Why the model said so")}
+        model={(run.config as { model?: string }).model}
       />
     </>
   );
 }
 
-function modelName(run: RunDetails, i: number): string {
-  const { models = [] } = run.config as { models?: string[] };
-  return models[i]?.split(/[\\/]/).at(-1) ?? "";
+function modelOf({ config }: RunDetails, i: number): string | undefined {
+  return (config as { models?: string[] }).models?.[i];
 }
 
 /** One card per example: how it begins, and what matters most in it. */
@@ -106,8 +107,10 @@ function ExampleCard(props: {
   example: Example;
   neighbours: Neighbours | undefined;
   title: string;
+  /** The model to ask again. */
+  model: string | undefined;
 }) {
-  const { run, example, neighbours, title } = props;
+  const { run, example, neighbours, title, model } = props;
   const [chosen, setChosen] = useState(0);
   const explanation = example.explanations[chosen];
   const { modelOutput, localPrediction, r2, calls, exact } = explanation;
@@ -137,7 +140,7 @@ function ExampleCard(props: {
           ))}
         </fieldset>
       )}
-      <InPlace {...{ run, example, explanation }} />
+      <InPlace {...{ run, example, explanation, model }} />
       <div className="lime-figures">
         <Bars explanation={explanation} />
         {chosen === 0 && neighbours && <NeighbourPlot neighbours={neighbours} />}
@@ -152,7 +155,12 @@ function ExampleCard(props: {
   );
 }
 
-function InPlace(props: { run: RunDetails; example: Example; explanation: Explanation }) {
+function InPlace(props: {
+  run: RunDetails;
+  example: Example;
+  explanation: Explanation;
+  model: string | undefined;
+}) {
   const { example, explanation } = props;
   switch (example.kind) {
     case "text":

@@ -20,13 +20,18 @@ interface Answer {
 }
 
 /** The text of an example; only where the run's model can be asked do words answer to clicks. */
-export function TextView(props: { run: RunDetails; example: Example; explanation: Explanation }) {
-  const { run, example, explanation } = props;
+export function TextView(props: {
+  run: RunDetails;
+  example: Example;
+  explanation: Explanation;
+  model: string | undefined;
+}) {
+  const { run, example, explanation, model } = props;
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
   const pieces = useMemo(() => piecesOf(example.text ?? "", example.positions), [example]);
   const weights = new Map(explanation.weights.map((weight) => [weight.feature, weight]));
   const most = strongest(explanation);
-  const { model, outputs } = run.config as { model?: string; outputs?: string };
+  const { outputs } = run.config as { outputs?: string };
   const changed = hiddenText(pieces, hidden, maskOf(run.config));
   const { data, error } = useQuery({
     queryKey: ["lime-ask", model, outputs, changed],
