@@ -8,6 +8,8 @@ import { testFolder } from "../../data/testing.ts";
 import { LabRegistry, runLab } from "../../lab/index.ts";
 import type { Store } from "../../lab/store.ts";
 import { makeStore } from "../../lab/testing.ts";
+import { loadEncoder } from "../../models/index.ts";
+import { loadEntailment } from "./nli-head.ts";
 
 const folder = testFolder();
 let store: Store;
@@ -27,19 +29,18 @@ const table = () =>
       "1,my card is lost,card,0.9,0.8,music,,5\n2,play a song,music,0.7,0.2,card,music,\n3,,,,,,,1\n",
   );
 
-async function exported(input: Record<string, unknown>) {
+async function run(lab: string, input: Record<string, unknown>) {
   const registry = new LabRegistry();
-  const { status, summary, error } = await runLab({
-    registry,
-    store,
-    lab: "zero-shot export",
-    input: { file: table(), ...input },
-  });
-  return { status, error, summary: summary as Record<string, unknown> };
+  const { status, summary } = await runLab({ registry, store, lab, input });
+  expect(status).toBe("done");
+  return summary as Record<string, unknown>;
 }
 
+const exported = (input: Record<string, unknown>) =>
+  run("zero-shot export", { file: table(), ...input });
+
 it("makes tasks for Label Studio: guesses, and what people had said", async () => {
-  const { summary } = await exported({ format: "label-studio" });
+  const summary = await exported({ format: "label-studio" });
   const tasks = JSON.parse(await readFile(summary.file as string, "utf8"));
   expect(tasks).toHaveLength(3);
   expect(tasks[0].predictions[0]).toMatchObject({ score: 0.9 });
@@ -56,7 +57,23 @@ it("makes another kind of table, or a classifier with its card", async () => {
     3,
     ["id", "text", "label", "confidence", "margin", "second", "given", "stars"],
   ]);
-  const { summary } = await exported({ format: "onnx" });
+  const summary = await exported({ format: "onnx" });
   expect(summary).toMatchObject({ rows: 2, agreement: 1 });
   expect(existsSync(join(summary.folder as string, "classifier.onnx"))).toBe(true);
 }, 30_000);
+
+it("trains three classes on a file of pairs, and the model is read again", async () => {
+  const lines = ["sentence1\tsentence2\tgold_label"];
+  for (const noun of ["soup", "tea", "bath"]) {
+    lines.push(`the ${noun} is hot\tit is hot\tentailment`);
+    lines.push(`the ${noun} is hot\tit is cold\tcontradiction`);
+    lines.push(`the ${noun} is hot\tit is blue\tneutral`);
+  }
+  const pairs = folder.write("pairs.tsv", `${lines.join("\n")}\n`);
+  const summary = await run("zero-shot train-nli", { pairs, steps: 20 });
+  expect(summary.classes).toEqual(["contradiction", "neutral", "entailment"]);
+  const encoder = await loadEncoder("use-lite");
+  const model = await loadEntailment(summary.folder as string, encoder);
+  const { values } = await model.judge(["the milk is hot"], ["it is hot"]);
+  expect(values[2]).toBeGreaterThan(values[0]!);
+}, 60_000);
