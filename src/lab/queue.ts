@@ -191,7 +191,9 @@ export class Queue {
     const store = this.#store;
     const { stop, lost } = store.signalsOf(run);
     const signal = AbortSignal.any([stop, lost, this.#stopping.signal]);
-    const submit = (submission: Submission) => this.submit(submission);
+    // Trials are part of what the sweep is a step of.
+    const project = record.project ?? undefined;
+    const submit = (submission: Submission) => this.submit({ ...submission, project });
     try {
       await run.finish(await conductSweep({ store, registry, submit }, run, record.config, signal));
     } catch (error) {
