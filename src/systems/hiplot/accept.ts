@@ -27,7 +27,7 @@ import { track } from "./tracker/tracker.ts";
 const system = "hiplot";
 
 /** The folder with `ml1.csv` and `nutrients.csv`; undefined where there is none. */
-export function dataFolder(): string | undefined {
+function dataFolder(): string | undefined {
   const folder = join(process.env.DEEPDIVE_DATA ?? resolve("..", "shared", "data"), "hiplot");
   return existsSync(join(folder, "ml1.csv")) ? folder : undefined;
 }

@@ -11,7 +11,7 @@ import {
 } from "./core/types.ts";
 import { HiplotError } from "./errors.ts";
 import { checkRows, type SettingIssue, settingIssues } from "./validate.ts";
-import { definitionsOnDemand, ValueDefinition } from "./value-definition.ts";
+import { ValueDefinition } from "./value-definition.ts";
 
 /** What an experiment is made of; everything but the rows has a default. */
 export interface ExperimentOptions {
@@ -266,7 +266,7 @@ export function pointsOf(rows: Iterable<Row>): Datapoint[] {
 }
 
 /** What a value is kept as: integers past 2^53 as exact text, dates as ISO text, objects as JSON. */
-export function cellValue(value: unknown): Value | undefined {
+function cellValue(value: unknown): Value | undefined {
   if (value === null || value === undefined) return value;
   if (typeof value === "number" || typeof value === "string" || typeof value === "boolean") {
     return value;
@@ -349,5 +349,3 @@ export function mergedOptions(
   }
   return { datapoints, parametersDefinition, displayData, notes };
 }
-
-export { definitionsOnDemand };

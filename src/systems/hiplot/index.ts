@@ -1,6 +1,7 @@
 // What `deepdive/systems/hiplot` exports.
 export type { Extent } from "./core/brush.ts";
 export type { Filter } from "./core/filters.ts";
+export { parseSentence, predicateOf, SentenceError, sentenceOf, sqlOf } from "./core/sentence.ts";
 export type {
   Datapoint,
   Display,

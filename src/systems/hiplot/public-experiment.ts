@@ -4,7 +4,6 @@ import { toPythonJson } from "./core/json.ts";
 import type { Display, ExperimentJson } from "./core/types.ts";
 import { type Displayed, type DisplayOptions, displayExperiment } from "./display.ts";
 import {
-  definitionsOnDemand,
   ExperimentData,
   experimentOptions,
   mergedOptions,
@@ -24,7 +23,7 @@ import {
 import { readMlflow } from "./sources/mlflow.ts";
 import { type OptunaOptions, type OptunaStudy, readOptuna } from "./sources/optuna.ts";
 import { readTensorboard } from "./sources/tensorboard.ts";
-import type { ValueDefinition } from "./value-definition.ts";
+import { definitionsOnDemand, type ValueDefinition } from "./value-definition.ts";
 import { csvText } from "./write.ts";
 
 /** Columns by name, all of one length. */

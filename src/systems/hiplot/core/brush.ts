@@ -1,5 +1,5 @@
 // From a stretch of pixels on an axis to the values in it and to a filter, and back.
-import type { Filter, RangeFilter } from "./filters.ts";
+import type { RangeFilter } from "./filters.ts";
 import { laneSize, type NumberScale, type PixelRange, type Scale } from "./scales.ts";
 import type { ParamType } from "./types.ts";
 
@@ -65,12 +65,6 @@ export function brushFilter(
   };
 }
 
-/** Several brushes of an axis are one condition: any of them. */
-export function axisFilter(col: string, extents: readonly Extent[]): Filter {
-  const filters = extents.map((extent) => brushFilter(col, extent));
-  return filters.length === 1 ? filters[0]! : { type: "Any", data: filters };
-}
-
 /** Where on the axis a range would be drawn as a brush, upper pixel first; null where nowhere. */
 export function pixelsOf(scale: Scale, { data }: RangeFilter): [number, number] | null {
   if (scale.kind === "category") {
@@ -91,7 +85,7 @@ export function pixelsOf(scale: Scale, { data }: RangeFilter): [number, number] 
 }
 
 /** The pixels of the special lane, upper one first. */
-export function lanePixels({ range }: NumberScale): [number, number] {
+function lanePixels({ range }: NumberScale): [number, number] {
   const inner = range[1] < range[0] ? range[1] + laneSize / 2 : range[1] - laneSize / 2;
   return ascending(range[1], inner);
 }

@@ -12,7 +12,7 @@ export type Rgb = readonly [number, number, number];
 export const grey: Rgb = [100, 100, 100];
 
 /** The map where none is named. */
-export const usualColormap = "interpolateTurbo";
+const usualColormap = "interpolateTurbo";
 
 const categoryColours = (
   "1f77b4 ff7f0e d62728 9467bd 8c564b e377c2 7f7f7f bcbd22 17becf 1f77b4 " +
@@ -148,7 +148,7 @@ function categories(def: ColumnDef): Map<string, Rgb> {
 }
 
 /** A colour that follows from the value alone: on Turbo, a third darker, a third paler. */
-export function hashedColour(value: Value): Rgb {
+function hashedColour(value: Value): Rgb {
   const json = JSON.stringify(value);
   let hash = 0;
   for (let i = 0; i < json.length; i++) hash = (Math.imul(hash, 31) + json.charCodeAt(i)) | 0;

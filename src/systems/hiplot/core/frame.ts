@@ -6,7 +6,6 @@ import {
   columnOf,
   type Dictionary,
   dictionaryOf,
-  missingCode,
   PackedTexts,
 } from "./columns.ts";
 import type { Datapoint, Value } from "./types.ts";
@@ -138,10 +137,7 @@ export function frameOf(points: readonly Datapoint[]): Frame {
 }
 
 /** The row number of each row's parent, -1 for none. @throws RangeError for a parent that is no row */
-export function parentRows(
-  uids: readonly string[],
-  parents: readonly (string | null)[],
-): Int32Array {
+function parentRows(uids: readonly string[], parents: readonly (string | null)[]): Int32Array {
   const rowOf = new Map(uids.map((uid, row) => [uid, row]));
   return Int32Array.from(parents, (parent, row) => {
     if (parent === null) return -1;
@@ -149,15 +145,4 @@ export function parentRows(
     if (found !== undefined) return found;
     throw new RangeError(`row ${uids[row]}: its parent ${parent} is not among the rows`);
   });
-}
-
-/** The column with its cells in rows of `order` only. */
-export function takeCells(column: Column, order: Uint32Array): Column {
-  if (column.kind === "coded") {
-    const codes = order.map((row) => column.codes[row] ?? missingCode);
-    return { ...column, codes };
-  }
-  const values = Float64Array.from(order, (row) => column.values[row]!);
-  const tags = column.tags && Uint8Array.from(order, (row) => column.tags![row]!);
-  return { ...column, values, tags };
 }

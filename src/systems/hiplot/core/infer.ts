@@ -185,7 +185,7 @@ interface Facts {
 }
 
 /** How many distinct values of a number column are listed one by one. */
-export const categoryLimit = 10_000;
+const categoryLimit = 10_000;
 
 function numberFacts(column: NumberColumn, kept: Bitset | null): Facts {
   const { values, tags, oddities, fromText } = column;

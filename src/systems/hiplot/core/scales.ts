@@ -9,7 +9,7 @@ export type PixelRange = readonly [number, number];
 export const laneSize = 30;
 
 /** The label of the special lane. */
-export const laneLabel = "nan/inf/null";
+const laneLabel = "nan/inf/null";
 
 /** A tick: its place in pixels and its text. */
 export interface Tick {
@@ -70,7 +70,7 @@ export function positionOf(scale: Scale, value: Value | undefined): number {
 }
 
 /** A scale of these texts. */
-export function categoryScale(domain: readonly string[], range: PixelRange): CategoryScale {
+function categoryScale(domain: readonly string[], range: PixelRange): CategoryScale {
   const index = new Map(domain.map((text, i) => [text, i]));
   const last = domain.length - 1;
   // A single category stands in the middle.
@@ -214,7 +214,7 @@ function percentileScale(values: Float64Array, range: PixelRange): NumberScale {
 }
 
 /** The first index whose value is not below `value`. */
-export function lowerBound(sorted: ArrayLike<number>, value: number): number {
+function lowerBound(sorted: ArrayLike<number>, value: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

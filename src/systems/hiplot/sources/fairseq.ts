@@ -41,7 +41,7 @@ async function findLog(path: string): Promise<string> {
 }
 
 /** The epochs of a fairseq log as a chain of rows. */
-export function fairseqExperiment(log: string): ExperimentData {
+function fairseqExperiment(log: string): ExperimentData {
   let params: Values = {};
   const epochs: Values[] = [];
   for (const raw of log.split("\n")) {

@@ -92,7 +92,7 @@ function parsed(text: string, prefix: string): { value: unknown; end: number } {
 }
 
 /** All fetchers in the order in which they are asked; the user's own come first. */
-export function fetchersOf(options: LoadOptions = {}): Fetcher[] {
+function fetchersOf(options: LoadOptions = {}): Fetcher[] {
   const fetchers: Fetcher[] = [
     ...(options.fetchers ?? []),
     { name: "demo", fetch: demo },

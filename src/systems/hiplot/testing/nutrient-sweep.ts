@@ -112,7 +112,7 @@ const rateFactors = { adam: 1, adamw: 1, lion: 0.2, sgd: 10 };
 export function drawSettings(random: Random): FoodSettings {
   return {
     lr: Number((10 ** random.uniform(-3, -1.7)).toPrecision(4)),
-    width: random.choice([32, 64, 96]),
+    width: random.choice([16, 32, 64]),
     depth: random.choice([1, 2, 3]),
     dropout: random.choice([0, 0, 0.05, 0.2]),
     optimizer: random.choice(["adam", "adamw", "lion", "sgd"] as const),

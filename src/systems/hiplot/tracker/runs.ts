@@ -84,7 +84,7 @@ const judged = ["loss", "mae", "mse", "rmse", "perplexity", "accuracy", "f1", "r
 const higherIsBetter = new Set(["accuracy", "f1", "r2", "auroc"]);
 
 /** The metric for badges: one with both `train/…` and `valid/…` (or `train_…`, `valid_…`). */
-export function badgeMetric(runs: readonly RecordedRun[], wanted?: string): string | undefined {
+function badgeMetric(runs: readonly RecordedRun[], wanted?: string): string | undefined {
   const names = new Set(
     runs.flatMap(({ epochs }) => Object.keys(epochs.values().next().value ?? {})),
   );

@@ -36,7 +36,7 @@ export function track(options: TrackOptions): TrackedRun {
 }
 
 /** Names of experiments and runs are names of files. */
-export function checkedName(kind: string, name: string): string {
+function checkedName(kind: string, name: string): string {
   if (/^[\w][\w .+=@-]{0,120}$/.test(name) && !name.endsWith(".")) return name;
   const message = `track: expected ${kind} of letters, digits, spaces and . _ + = @ -, got ${JSON.stringify(name.slice(0, 60))}`;
   throw new HiplotError("option", message);
