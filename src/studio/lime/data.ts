@@ -103,9 +103,12 @@ export function strongest({ weights }: Explanation): number {
   return Math.max(1e-300, ...weights.map(({ weight }) => Math.abs(weight)));
 }
 
-/** The colour of a weight against the strongest: for the class, against it, the stronger the fuller. */
+/**
+ * The colour of a weight against the strongest: for the class, against it, the stronger the fuller,
+ * and never so full that the words on it could not be read in the dark.
+ */
 export function shade(weight: number, most: number): string {
-  const share = Math.round(12 + 48 * Math.min(1, Math.abs(weight) / most));
+  const share = Math.round(10 + 30 * Math.min(1, Math.abs(weight) / most));
   const colour = weight >= 0 ? "var(--series-1)" : "var(--series-2)";
   return `color-mix(in srgb, ${colour} ${share}%, transparent)`;
 }
