@@ -192,7 +192,7 @@ function page(url: URL, { load, experiment }: ServeOptions): string {
   const shown = uri !== "" || experiment ? `/plot?uri=${encodeURIComponent(uri)}` : "about:blank";
   const safe = uri.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
   const field = `<form><textarea name="uri" rows="2" aria-label="URI" placeholder="a file, demo, sql://select …, one per line">${safe}</textarea><button>Load</button></form>`;
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>hiplot</title><style>
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>hiplot</title><style>
 body{margin:0;display:flex;flex-direction:column;height:100vh;font:14px system-ui}
 form{display:flex;gap:8px;padding:8px}textarea{flex:1}iframe{flex:1;border:0}
 </style></head><body>${load ? field : ""}<iframe title="plot" src="${shown}"></iframe><script>

@@ -23,6 +23,16 @@ export interface ReadOptions {
 /** Longest JSON text that is read into memory; a longer list of rows goes through the database. */
 const longestText = 400_000_000;
 
+/** Longest CSV file that is read into memory; of a longer one the database guesses the types. */
+const longestBytes = 1_500_000_000;
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
 async function bytesOf(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
@@ -43,6 +53,9 @@ export async function readCsv(
   source: string | Uint8Array,
   options: ReadOptions = {},
 ): Promise<ExperimentData> {
+  if (typeof source === "string" && (await sizeOf(source)) > longestBytes) {
+    return readQuery(`select * from read_csv(${sqlText(source)})`, options, source);
+  }
   const bytes = typeof source === "string" ? await bytesOf(source) : source;
   const where = typeof source === "string" ? `${source}: ` : "";
   try {
