@@ -1,9 +1,10 @@
 // What the workbench promises: quick under load, whole after kill -9, safe, and open to new labs.
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readCorpus } from "../data/text-corpus.ts";
 import type { Criterion, Outcome } from "../lab/index.ts";
 import { load, quantile } from "./testing/load.ts";
 import { ServerProcess } from "./testing/server-process.ts";
@@ -36,14 +37,33 @@ async function underLoad(): Promise<Outcome> {
   }
 }
 
+/** Enough for some hundred steps with a checkpoint every 50. */
+const mails = 1_000;
+const epochs = 16;
+
+/** Real mails as a table, every sixth of the corpus. */
+async function writeMails(path: string): Promise<void> {
+  const { texts, labels, classes } = await readCorpus("spam-assassin");
+  const every = Math.floor(texts.length / mails);
+  const rows = Array.from({ length: mails }, (_, index) => index * every).map((row) =>
+    JSON.stringify({ text: texts[row], label: classes[labels[row] ?? 0] }),
+  );
+  await writeFile(path, `${rows.join("\n")}\n`);
+}
+
 async function killed(): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), "deepdive-mails-"));
+  const data = join(folder, "mails.jsonl");
+  await writeMails(data);
   const found = await survive({
     lab: "text-classifier",
-    input: { data: "spam-assassin", epochs: 3 },
+    input: { textColumn: "text", labelColumn: "label", epochs },
+    files: { data },
     kills: 10,
     seed: 7,
-    longestMs: 2_000,
+    longestMs: 1_500,
   });
+  await rm(folder, { recursive: true });
   const finalLoss = (curves: typeof found.curves.broken) =>
     curves.find(({ name }) => name === "train/loss")?.values.at(-1);
   const [unbroken, broken] = [finalLoss(found.curves.unbroken), finalLoss(found.curves.broken)];

@@ -1,6 +1,8 @@
 // Drives a server in a process of its own, for acceptance and tests: starts it, asks it, kills it.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -41,6 +43,16 @@ export class ServerProcess {
     const value = (await answer.json()) as T & { error?: { message: string } };
     if (!answer.ok) throw new Error(`${path}: ${value.error?.message}`);
     return value;
+  }
+
+  /** Uploads a file; the answer stands for it in inputs. */
+  async upload(path: string): Promise<string> {
+    const answer = await fetch(`${this.url}/api/uploads?name=${basename(path)}`, {
+      method: "POST",
+      body: await readFile(path),
+      headers: { "content-type": "application/octet-stream" },
+    });
+    return ((await answer.json()) as { file: string }).file;
   }
 
   async startRun(lab: string, input: object): Promise<string> {

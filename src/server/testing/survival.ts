@@ -11,6 +11,8 @@ import { ServerProcess } from "./server-process.ts";
 export interface SurvivalOptions {
   readonly lab: string;
   readonly input: object;
+  /** Fields of the input that are files: they are uploaded first. */
+  readonly files?: Readonly<Record<string, string>>;
   /** As in `$DEEPDIVE_LABS`. */
   readonly labs?: string;
   readonly kills: number;
@@ -35,10 +37,14 @@ export interface Survival {
 
 /** Runs the lab once in peace and once among kills at moments that `seed` decides. */
 export async function survive(options: SurvivalOptions): Promise<Survival> {
-  const { lab, input, labs, seed, longestMs } = options;
+  const { lab, labs, seed, longestMs } = options;
   const folder = await mkdtemp(join(tmpdir(), "deepdive-survival-"));
   let server = await ServerProcess.start(folder, labs);
   try {
+    const input: Record<string, unknown> = { ...options.input };
+    for (const [field, path] of Object.entries(options.files ?? {})) {
+      input[field] = await server.upload(path);
+    }
     const whole = await server.startRun(lab, input);
     const unbroken = await server.until(whole);
     const random = uniformStream(seed);
