@@ -2,6 +2,9 @@
 
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 
+/** The last block of `fillBlock`: a place of its own, as a stream draws millions of them. */
+const block = new Int32Array(2);
+
 /**
  * Threefry-2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3",
  * section 4.2): two 32-bit numbers that depend on nothing but the key and the counter.
@@ -10,20 +13,33 @@ export function threefry(
   key: readonly [number, number],
   counter: readonly [number, number],
 ): [number, number] {
-  const keys = [key[0], key[1], 0x1bd11bda ^ key[0] ^ key[1]] as const;
-  let a = (counter[0] + keys[0]) | 0;
-  let b = (counter[1] + keys[1]) | 0;
-  for (let round = 0; round < 20; round++) {
-    a = (a + b) | 0;
-    const by = rotations[round % 8]!;
-    b = ((b << by) | (b >>> (32 - by))) ^ a;
-    if (round % 4 === 3) {
-      const injection = (round + 1) / 4;
-      a = (a + keys[injection % 3]!) | 0;
-      b = (b + keys[(injection + 1) % 3]! + injection) | 0;
+  fillBlock(key[0], key[1], counter[0], counter[1]);
+  return [block[0]! >>> 0, block[1]! >>> 0];
+}
+
+function fillBlock(key0: number, key1: number, counter0: number, counter1: number): void {
+  let x = key0 | 0;
+  let y = key1 | 0;
+  let z = 0x1bd11bda ^ x ^ y;
+  let a = (counter0 + x) | 0;
+  let b = (counter1 + y) | 0;
+  for (let injection = 1; injection <= 5; injection++) {
+    const from = injection % 2 === 1 ? 0 : 4;
+    for (let round = from; round < from + 4; round++) {
+      a = (a + b) | 0;
+      const by = rotations[round]!;
+      b = ((b << by) | (b >>> (32 - by))) ^ a;
     }
+    // The three keys take turns.
+    a = (a + y) | 0;
+    b = (b + z + injection) | 0;
+    const first = x;
+    x = y;
+    y = z;
+    z = first;
   }
-  return [a >>> 0, b >>> 0];
+  block[0] = a;
+  block[1] = b;
 }
 
 /**
@@ -57,8 +73,8 @@ export function uniformStream(seed: number, stream = 0): () => number {
       spare = undefined;
       return value;
     }
-    const [first, second] = threefry(key, [counter++, stream]);
-    spare = second / 2 ** 32;
-    return first / 2 ** 32;
+    fillBlock(key[0], key[1], counter++, stream);
+    spare = (block[1]! >>> 0) / 2 ** 32;
+    return (block[0]! >>> 0) / 2 ** 32;
   };
 }
