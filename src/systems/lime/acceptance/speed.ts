@@ -10,12 +10,14 @@ import {
   TabularExplainer,
 } from "../index.ts";
 
+/** Runs of a second or less each, and of what takes hundredths, which the machine disturbs more. */
 const runs = 5;
+const shortRuns = 20;
 
 /** Seconds of the quickest of some runs, in which other work on the machine disturbs least. */
-async function quickest(work: () => Promise<unknown>): Promise<number> {
+async function quickest(work: () => Promise<unknown>, times = runs): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < runs; run++) {
+  for (let run = 0; run < times; run++) {
     const start = performance.now();
     await work();
     best = Math.min(best, (performance.now() - start) / 1000);
@@ -56,8 +58,8 @@ function wavyPicture(): ImageLike {
 const onePixel = (pictures: ImageLike[]) =>
   pictures.map(({ data }) => [data[75_000]! / 255, 1 - data[75_000]! / 255]);
 
-function processor(): string {
-  return `quickest of ${runs} on one core of ${cpus()[0]?.model.trim() || "an unnamed processor"}`;
+function processor(times = runs): string {
+  return `quickest of ${times} on one core of ${cpus()[0]?.model.trim() || "an unnamed processor"}`;
 }
 
 export const speedCriteria: Criterion[] = [
@@ -87,8 +89,8 @@ export const speedCriteria: Criterion[] = [
     target: "a row of 30 columns, 5,000 samples: at most 0.06 s",
     async run() {
       const { explainer, row } = wideTable();
-      const seconds = await quickest(() => explainer.explain(row, firstCell));
-      return judge(seconds, "at most", 0.06, processor());
+      const seconds = await quickest(() => explainer.explain(row, firstCell), shortRuns);
+      return judge(seconds, "at most", 0.06, processor(shortRuns));
     },
   },
   {
