@@ -120,7 +120,7 @@ const dragScript = `
     for (const deed of ["keep", "exclude", "restore"]) {
       if (deed === "keep") brush("dropout", 0.1, 0.9);
       if (deed === "exclude") brush("shift", 0, 1);
-      await next("painted");
+      if (deed !== "restore") await next("painted");
       const start = performance.now();
       const shown = next("previewed");
       element.model[deed]();
