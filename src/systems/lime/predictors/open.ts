@@ -101,6 +101,7 @@ async function openModule<I>(path: string): Promise<BlackBox<I>> {
 async function openSaved(folder: string): Promise<BlackBox<string>> {
   const config = await readFile(join(folder, "config.json"), "utf8").catch(() => "{}");
   const { format = "" } = JSON.parse(config) as { format?: string };
+  if (format === "deepdive-sentence-classifier") return openSentenceClassifier(folder);
   const system = /^deepdive-([a-z0-9-]+)$/.exec(format)?.[1];
   const own = extname(import.meta.url);
   const opener =
@@ -116,6 +117,16 @@ async function openSaved(folder: string): Promise<BlackBox<string>> {
     });
   }
   return opener.predictor.open(folder);
+}
+
+async function openSentenceClassifier(folder: string): Promise<BlackBox<string>> {
+  const { loadSentenceClassifier } = await import("../../../models/index.ts");
+  const classifier = await loadSentenceClassifier(folder);
+  return {
+    predict: (texts) => classifier.probabilities(texts),
+    classNames: classifier.labels,
+    close: async () => {},
+  };
 }
 
 /** A model's name in a cache: a file that has changed, or is asked in another way, is another model. */
