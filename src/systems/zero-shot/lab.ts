@@ -1,4 +1,4 @@
-// The labs of zero-shot labelling: classify, label, train, evaluate, doctor.
+// The labs of zero-shot labelling: classify, label, train, evaluate, advise, export, and what they rest on.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { dataFile, defineLab, z } from "../../lab/define.ts";
@@ -7,6 +7,7 @@ import { evaluateInput, labelInput, labels, textColumn, trainInput } from "./lab
 export { exportLab, trainNliLab } from "./lab-products.ts";
 
 const source = "https://joeddav.github.io/blog/2020/05/29/ZSL.html";
+
 /** Labels for single texts, as one types. */
 export const classifyLab = defineLab({
   name: "zero-shot classify",
@@ -142,14 +143,38 @@ export const doctorLab = defineLab({
   },
 });
 
+/** The projection to word vectors, fitted ahead of its use. */
+export const projectLab = defineLab({
+  name: "zero-shot project",
+  title: "Fit the projection to word vectors",
+  summary:
+    "Fits the least-squares map from sentence vectors to word vectors on the most frequent words, and " +
+    "keeps it in the cache for classify and for Studio.",
+  source,
+  positional: "vectors",
+  input: z.object({
+    vectors: dataFile().optional().describe("word vectors: GloVe or word2vec text, or wink JSON"),
+    words: z.int().min(1000).max(1_000_000).default(20_000).describe("the most frequent words"),
+    lambda: z.number().positive().default(0.1).describe("strength of the penalty"),
+  }),
+  examples: [{ title: "Vectors that were pulled", input: {} }],
+  async run({ signal }, { vectors, words, lambda }) {
+    const { loadEncoder, loadProjection, wordVectorsFile } = await import("./index.ts");
+    const file = vectors ?? wordVectorsFile();
+    if (file === undefined) throw new Error(noVectors);
+    const encoder = await loadEncoder("use-lite");
+    const projection = await loadProjection(encoder, file, { words, lambda, signal });
+    return { words: projection.words, from: projection.rows, to: projection.columns };
+  },
+});
+
+const noVectors =
+  "vectors: there are no word vectors; fetch them with `deepdive data pull word-vectors`";
+
 async function projectionAtHand() {
   const { loadEncoder, loadProjection, wordVectorsFile } = await import("./index.ts");
   const file = wordVectorsFile();
-  if (file === undefined) {
-    throw new Error(
-      "projection: needs word vectors; fetch them with `deepdive data pull word-vectors`",
-    );
-  }
+  if (file === undefined) throw new Error(noVectors);
   return loadProjection(await loadEncoder("use-lite"), file);
 }
 
