@@ -193,11 +193,14 @@ class SentenceReader {
       case ">=":
         return range(value, highest(type));
       case "<":
+        // Of numbers, all up to the next one down: one range, and so one brush.
+        if (typeof value === "number") return range(-Infinity, neighbour(value, -1));
         return {
           type: "All",
           data: [range(lowest(type), value), { type: "Not", data: range(value, value) }],
         };
       default:
+        if (typeof value === "number") return range(neighbour(value, 1), Infinity);
         return {
           type: "All",
           data: [range(value, highest(type)), { type: "Not", data: range(value, value) }],
@@ -296,12 +299,34 @@ function rangeSentence({ data }: RangeFilter): string {
   if (special && data.min > data.max) return `${name} is special`;
   if (!special) {
     if (data.min === data.max) return `${name} = ${valueText(data.min)}`;
-    if (data.max === Infinity || data.max === highestText)
-      return `${name} >= ${valueText(data.min)}`;
-    if (data.min === -Infinity || data.min === "") return `${name} <= ${valueText(data.max)}`;
+    if (data.max === Infinity || data.max === highestText) {
+      const strict = strictBound(data.min, -1);
+      return strict === undefined ? `${name} >= ${valueText(data.min)}` : `${name} > ${strict}`;
+    }
+    if (data.min === -Infinity || data.min === "") {
+      const strict = strictBound(data.max, 1);
+      return strict === undefined ? `${name} <= ${valueText(data.max)}` : `${name} < ${strict}`;
+    }
   }
   const range = `${name} in [${valueText(data.min)}, ${valueText(data.max)}]`;
   return special ? `${range} or special` : range;
+}
+
+/** The next double above (`way` 1) or below (-1). */
+function neighbour(value: number, way: 1 | -1): number {
+  if (!Number.isFinite(value)) return value;
+  if (value === 0) return way * Number.MIN_VALUE;
+  const cell = new Float64Array([value]);
+  const bits = new BigInt64Array(cell.buffer);
+  bits[0]! += value > 0 === way > 0 ? 1n : -1n;
+  return cell[0]!;
+}
+
+/** The round number beside a bound that was made by `<` or `>`; undefined where the bound is one itself. */
+function strictBound(bound: number | string, way: 1 | -1): number | undefined {
+  if (typeof bound !== "number") return undefined;
+  const beside = neighbour(bound, way);
+  return String(beside).length + 4 < String(bound).length ? beside : undefined;
 }
 
 const words = new Set(["and", "or", "not", "in", "is", "has", "nothing", "everything", "special"]);

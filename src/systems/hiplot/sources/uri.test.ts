@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defaultColourColumn } from "../core/colour.ts";
 import { textOfBytes } from "../core/text-bytes.ts";
 import { encodeFrame } from "../core/wire.ts";
 import { DoesNotApply } from "../errors.ts";
@@ -153,6 +155,35 @@ describe("files", () => {
     ]);
   });
 });
+
+const shared = join(process.env.DEEPDIVE_DATA ?? join("..", "shared", "data"), "hiplot");
+
+describe.skipIf(!existsSync(shared))(
+  "files that HiPlot wrote (skipped without DEEPDIVE_DATA)",
+  () => {
+    it.each([
+      ["demo_change_column_properties.json", 2],
+      ["demo_line_xy.json", 200],
+      ["demo_customize.json", 1_000],
+      ["demo_force_scale.json", 100],
+      ["demo_compressed.json", 300],
+    ])("%s", async (name, rows) => {
+      const made = await loadUri(join(shared, name));
+      expect(made.validate().size).toBe(rows);
+    });
+
+    it("ml1.csv has 356 roots, its learning rate a log scale, its colours from dropout", async () => {
+      const made = await loadUri(join(shared, "ml1.csv"));
+      const defs = made.columns();
+      expect(made.datapoints.filter(({ fromUid }) => fromUid === null)).toHaveLength(356);
+      expect(defs.get("lr")!.type).toBe("numericlog");
+      expect(defaultColourColumn(defs)).toBe("dropout");
+      for (const name of ["dropout", "epoch", "embedding_size", "train f1", "valid ppl"]) {
+        expect(defs.get(name)!.type).toBe("numeric");
+      }
+    });
+  },
+);
 
 describe("logs of other tools", () => {
   it("reads fairseq's logs, old and new, as a chain of epochs", async () => {
