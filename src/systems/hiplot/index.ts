@@ -1,7 +1,8 @@
 // What `deepdive/systems/hiplot` exports.
 export type { Extent } from "./core/brush.ts";
+export { predicateOf, sqlOf } from "./core/filter-code.ts";
 export type { Filter } from "./core/filters.ts";
-export { parseSentence, predicateOf, SentenceError, sentenceOf, sqlOf } from "./core/sentence.ts";
+export { parseSentence, SentenceError, sentenceOf } from "./core/sentence.ts";
 export type {
   Datapoint,
   Display,

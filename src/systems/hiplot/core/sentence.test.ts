@@ -1,16 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { predicateOf, sqlOf } from "./filter-code.ts";
 import { applyFilter, type Filter } from "./filters.ts";
 import { frameOf } from "./frame.ts";
 import { inferTypes } from "./infer.ts";
-import {
-  brushesOf,
-  filterOfText,
-  parseSentence,
-  predicateOf,
-  sentenceOf,
-  sqlOf,
-} from "./sentence.ts";
+import { brushesOf, filterOfText, parseSentence, sentenceOf } from "./sentence.ts";
 
 const rows = [
   { lr: 0.0001, optimizer: "adam", "train loss": 1, odd: Number.NaN },
