@@ -3,10 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { type ChangeEvent, useMemo, useState } from "react";
 import { parseCsv } from "../../systems/hiplot/core/csv.ts";
 import { frameOfTable } from "../../systems/hiplot/core/table-frame.ts";
-import { decodeFrame } from "../../systems/hiplot/core/wire.ts";
-import { ApiError, fetchJson, type MetricsResult, type RunRecord } from "../api.ts";
+import { fetchJson, type MetricsResult, type RunRecord } from "../api.ts";
 import type { ViewData } from "../hiplot/element.ts";
-import { settingsOf } from "../hiplot/settings.ts";
 import { t } from "../i18n/translate.ts";
 import { useRuns } from "../live.ts";
 import { Notice, Reconnecting } from "../parts.tsx";
@@ -20,17 +18,12 @@ type Source =
 /** Steps are fetched for this many runs at most. */
 const steppedRuns = 60;
 
-/**
- * The page at `/compare`; `?sweep=…` shows the runs of a sweep, `?hip.load_uri="…"` opens a file or address
- * on the server.
- */
+/** The page at `/compare`; `?sweep=…` shows the runs of a sweep. */
 export function ComparePage() {
   const { value: runs, connected } = useRuns();
   const [source, setSource] = useState<Source>({ kind: "runs" });
   const [error, setError] = useState("");
   const [lab, setLab] = useState("");
-  const uri = useMemo(loadUri, []);
-  const remote = useRemote(source.kind === "file" ? null : uri);
   document.title = `${t("Compare")} · Deepdive`;
   const labs = [...new Set(runs?.map((run) => run.lab))].sort();
   const sweep = useMemo(() => new URLSearchParams(window.location.search).get("sweep"), []);
@@ -41,11 +34,10 @@ export function ComparePage() {
   const steps = useSteps(source.kind === "steps" ? chosen.slice(0, steppedRuns) : null);
   const data = useMemo(() => {
     if (source.kind === "file") return source.data;
-    if (remote.data) return remote.data;
     if (chosen.length === 0) return null;
     if (source.kind === "runs") return runsData(chosen);
     return steps && stepsData(chosen.slice(0, steppedRuns), steps);
-  }, [source, chosen, steps, remote.data]);
+  }, [source, chosen, steps]);
   const open = async (event: ChangeEvent<HTMLInputElement>) => {
     const file = event.target.files?.[0];
     if (!file) return;
@@ -56,8 +48,7 @@ export function ComparePage() {
       setError(`${file.name}: ${(problem as Error).message}`);
     }
   };
-  const name =
-    source.kind === "file" ? source.name : `${source.kind} ${lab} ${sweep ?? ""} ${uri ?? ""}`;
+  const name = source.kind === "file" ? source.name : `${source.kind} ${lab} ${sweep ?? ""}`;
   return (
     <div className="page page-wide">
       <div className="page-head page-head-row">
@@ -99,16 +90,13 @@ export function ComparePage() {
         </div>
       </div>
       {!connected && <Reconnecting />}
-      {(error || remote.error) && (
-        <Notice title={error || (remote.error?.message ?? "")} tone="bad" />
-      )}
+      {error && <Notice title={error} tone="bad" />}
       {data && data.frame.rows > 0 ? (
         <div className="plot-card">
           <HiplotView name={name} data={data} />
         </div>
       ) : (
-        runs &&
-        !remote.isLoading && (
+        runs && (
           <Notice title={t("Nothing to compare yet")}>
             {t("Each run becomes a line here. A CSV file can be opened as well.")}
           </Notice>
@@ -116,33 +104,6 @@ export function ComparePage() {
       )}
     </div>
   );
-}
-
-function loadUri(): string | null {
-  const text = new URLSearchParams(window.location.search).get("hip.load_uri");
-  if (text === null) return null;
-  try {
-    return String(JSON.parse(text));
-  } catch {
-    return text;
-  }
-}
-
-/** Rows of a file or address that the server reads. */
-function useRemote(uri: string | null) {
-  return useQuery({
-    queryKey: ["hiplot", uri],
-    enabled: uri !== null,
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async ({ signal }): Promise<ViewData> => {
-      const path = `/data?uri=${encodeURIComponent(uri as string)}`;
-      const headers = { accept: "application/x-deepdive-columns" };
-      const answer = await fetch(path, { signal, headers });
-      if (!answer.ok) throw new ApiError(answer.status, await answer.text());
-      const { frame, experiment } = decodeFrame(new Uint8Array(await answer.arrayBuffer()));
-      return { frame, settings: settingsOf(experiment) };
-    },
-  });
 }
 
 function useSteps(runs: readonly RunRecord[] | null): readonly MetricsResult[] | undefined {
