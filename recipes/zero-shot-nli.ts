@@ -55,7 +55,11 @@ export const recipe: Recipe = {
     const note = (line: string) => process.stderr.write(`${line}\n`);
     const encoder = await loadEncoder("use-lite");
     const started = performance.now();
-    const frozen = await trainEntailment("wordnet", { ...kept, encoder });
+    const frozen = await trainEntailment("wordnet", {
+      ...kept,
+      encoder,
+      glosses: Math.min(14_000, glosses!),
+    });
     const before = await accuracy(frozen);
     note(`head on frozen vectors: ${before.toFixed(4)} of 9 topics`);
     setBackend(values.backend as BackendName);

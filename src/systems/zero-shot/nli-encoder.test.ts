@@ -4,7 +4,7 @@ import { issueOf, testFolder } from "../../data/testing.ts";
 import { randomKey } from "../../engine/index.ts";
 import { loadEncoder } from "../../models/index.ts";
 import { tuneEntailment } from "./nli-encoder.ts";
-import { EntailmentHead, VectorPairModel } from "./nli-head.ts";
+import { EntailmentHead, loadEntailment, VectorPairModel } from "./nli-head.ts";
 import { wordEncoder } from "./testing/encoder.ts";
 
 const folder = testFolder();
@@ -34,6 +34,9 @@ it("moves encoder and head towards right hypotheses, and leaves the given model 
   const tuned = await tuneEntailment(model, options);
   expect(lead(await tuned.judge(...ask))).toBeGreaterThan(lead(before) + 0.2);
   expect((await model.judge(...ask)).values).toEqual(before.values);
+  await tuned.save(`${folder.path}/tuned`);
+  const loaded = await loadEntailment(`${folder.path}/tuned`, encoder);
+  expect((await loaded.judge(...ask)).values).toEqual((await tuned.judge(...ask)).values);
 }, 60_000);
 
 it("refuses an encoder that cannot be trained, and a head of three classes", async () => {

@@ -100,7 +100,8 @@ export async function tuneEntailment(
     },
   });
   if (stopped === "interrupted") throw signal?.reason;
-  return new VectorPairModel(new UseLiteEncoder(network.encoder, encoder.tokenizer), network.head);
+  const trained = new UseLiteEncoder(network.encoder, encoder.tokenizer);
+  return new VectorPairModel(trained, network.head, { ownEncoder: true });
 }
 
 function tokenData(

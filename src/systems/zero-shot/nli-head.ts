@@ -18,8 +18,10 @@ import {
   type Tensor,
   tensor,
 } from "../../engine/index.ts";
+import { UseLiteEncoder } from "../../models/encoders/use-lite-encoder.ts";
 import { type Context, dropout, Linear, Module } from "../../nn/index.ts";
 import type { Encoder, PairLogits, PairModel } from "./api.ts";
+import { checkTrainable, copyOf } from "./finetune.ts";
 import { readJsonObject } from "./pair-tokenizer.ts";
 
 /** Columns of the logits: a yes or no, or the three of natural language inference. */
@@ -65,6 +67,7 @@ export class EntailmentHead extends Module {
 
 const pairsAtOnce = 1024;
 const format = "deepdive-entailment-head";
+const encoderFile = "encoder.safetensors";
 
 /** A pair model made of an encoder and a head; made by `trainEntailment` or `loadEntailment`. */
 export class VectorPairModel implements PairModel {
@@ -76,7 +79,11 @@ export class VectorPairModel implements PairModel {
   readonly head: EntailmentHead;
   readonly #run: CompiledFunction<[EntailmentHead, Tensor, Tensor], Tensor>;
 
-  constructor(encoder: Encoder, head: EntailmentHead) {
+  /** Whether the encoder was trained with the head, so that it must be saved with it. */
+  readonly #ownEncoder: boolean;
+
+  constructor(encoder: Encoder, head: EntailmentHead, { ownEncoder = false } = {}) {
+    this.#ownEncoder = ownEncoder;
     this.encoder = encoder;
     this.head = head;
     this.labels = head.out.weight.shape[0] === 1 ? binaryClasses : nliClasses;
@@ -125,12 +132,23 @@ export class VectorPairModel implements PairModel {
     return { values, classes, truncated, empty };
   }
 
-  /** Writes `config.json` and `weights.safetensors` into a folder; the encoder's weights are not among them. */
+  /** Writes `config.json` and the weights into a folder; the encoder's too where it was trained with the head. */
   async save(folder: string, notes: Readonly<Record<string, unknown>> = {}): Promise<void> {
     await mkdir(folder, { recursive: true });
     await writeSafetensors(join(folder, "weights.safetensors"), this.head.stateDict());
     const { encoder, labels } = this;
-    const card = { ...notes, format, encoder: encoder.name, width: encoder.dim, labels };
+    const ownEncoder = this.#ownEncoder;
+    if (ownEncoder) {
+      await writeSafetensors(join(folder, encoderFile), checkTrainable(encoder).module.stateDict());
+    }
+    const card = {
+      ...notes,
+      format,
+      encoder: encoder.name,
+      width: encoder.dim,
+      labels,
+      ownEncoder,
+    };
     await writeFile(join(folder, "config.json"), `${JSON.stringify(card, null, 2)}\n`);
   }
 
@@ -159,5 +177,10 @@ export async function loadEntailment(folder: string, encoder: Encoder): Promise<
   const outputs = tensors.get("cosine")?.size === 3 ? 3 : 1;
   const head = new EntailmentHead(encoder.dim, outputs, tensor([0, 0], { dtype: "uint32" }));
   head.loadStateDict(tensors);
-  return new VectorPairModel(encoder, head);
+  if (card.ownEncoder !== true) return new VectorPairModel(encoder, head);
+  const base = checkTrainable(encoder);
+  const module = await copyOf(base.module);
+  module.loadStateDict((await readSafetensors(join(folder, encoderFile))).tensors);
+  const trained = new UseLiteEncoder(module, base.tokenizer);
+  return new VectorPairModel(trained, head, { ownEncoder: true });
 }
