@@ -180,7 +180,7 @@ export async function explainMistakesOf(
         ...{ samples: neighbours, features: wordsNamed, cache: new Map() },
       });
       const flip = await minimalFlip(found, predict);
-      sentences.push(describeFlip(truth, predicted, flip, found.features));
+      sentences.push(describeMistake(truth, predicted, found, flip));
       explained.push(found);
       phases.progress({ done: explained.length, total: chosen.length });
     }
@@ -190,17 +190,24 @@ export async function explainMistakesOf(
   return { about: sentences.join(" "), seconds: phases.seconds };
 }
 
-function describeFlip(
+/** Names the words without which the model would have been right, else those that weigh most. */
+function describeMistake(
   truth: string,
   predicted: string,
+  { explanations: [explanation], features }: TextExplanation,
   flip: Flip | undefined,
-  words: readonly string[],
 ): string {
   const head = `A mail of “${truth}” was taken for “${predicted}”`;
-  if (!flip) return `${head}; no few words decide that.`;
-  const hidden = flip.hidden.slice(0, 4).map((word) => `“${words[word]}”`);
-  const more = flip.hidden.length > hidden.length ? ", …" : "";
-  return `${head} for ${hidden.join(", ")}${more}.`;
+  const named = (words: readonly string[]) =>
+    words
+      .slice(0, 4)
+      .map((word) => `“${word}”`)
+      .join(", ");
+  if (flip)
+    return `${head}; without ${named(flip.hidden.map((word) => features[word]!))} it is not.`;
+  const speaking = explanation?.weights.filter(({ weight }) => weight > 0) ?? [];
+  if (speaking.length === 0) return `${head}; no single words speak for that.`;
+  return `${head}, above all by ${named(speaking.map(({ name }) => name))}.`;
 }
 
 async function read({ data, seed }: StepConfig) {
