@@ -5,7 +5,7 @@ import type { LabelCorpusOptions } from "./api.ts";
 /** Labels as a command takes them. */
 export const labels = z
   .string()
-  .min(1)
+  .min(1, 'name at least one label, e.g. "complaint, praise"')
   .describe("the labels, a,b,c, or a file of them: one per line (.txt) or JSON with descriptions");
 /** The column of the texts. */
 export const textColumn = z
