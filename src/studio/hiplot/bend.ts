@@ -26,3 +26,19 @@ function shareAt(x: number): number {
   const t = (low + high) / 2;
   return t * t * (3 - 2 * t);
 }
+
+/** A row's line through its points as an SVG path, broken where one is missing. */
+export function linePath(points: readonly (readonly [number, number])[]): string {
+  let d = "";
+  for (const [place, [x, y]] of points.entries()) {
+    const before = points[place - 1];
+    if (Number.isNaN(y)) continue;
+    if (!before || Number.isNaN(before[1])) d += `M${x} ${y}`;
+    else {
+      const gap = x - before[0];
+      const [c1, c2] = [before[0] + bend[0] * gap, before[0] + bend[1] * gap];
+      d += `C${c1} ${before[1]} ${c2} ${y} ${x} ${y}`;
+    }
+  }
+  return d;
+}

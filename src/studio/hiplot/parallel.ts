@@ -1,36 +1,22 @@
 // The parallel plot: axes with brushes and labels over the painted lines.
-import { brushFilter, extentOf } from "../../systems/hiplot/core/brush.ts";
-import { axisPositions, bend, sideMargin } from "../../systems/hiplot/core/drawing.ts";
-import type { RangeFilter } from "../../systems/hiplot/core/filters.ts";
+import { extentOf } from "../../systems/hiplot/core/brush.ts";
+import { axisPositions, sideMargin } from "../../systems/hiplot/core/drawing.ts";
 import type { Scale } from "../../systems/hiplot/core/scales.ts";
-import { t } from "../i18n/translate.ts";
-import { type Hold, holdAt, moveHold } from "./brushing.ts";
+import { type Axis, drawBrushes, makeAxis, rangeOf } from "./axis.ts";
+import { listenToAxis } from "./axis-input.ts";
+import { linePath } from "./bend.ts";
 import { html, svg } from "./dom.ts";
 import { dragLabel, fillLabel } from "./label.ts";
 import type { PlotChange, PlotModel } from "./model.ts";
 import { type Painted, Painter, type Picture } from "./painter.ts";
-import { axisPlaces, type RowColours, rowColours } from "./places.ts";
+import type { RowColours } from "./places.ts";
+import { RowLooks } from "./row-looks.ts";
 
 /** Pixels above the axes for labels, and below for the last tick. */
 const labelRoom = 46;
 const footRoom = 16;
 /** Axes never come closer than this; the plot scrolls instead. */
 const leastGap = 78;
-/** An axis this near to the left edge has its ticks' words on the right, where there is room. */
-const firstTicks = 50;
-/** How far from an axis a pointer still meets it. */
-const reach = 16;
-
-interface Axis {
-  readonly name: string;
-  readonly scale: Scale;
-  readonly group: SVGGElement;
-  readonly brushes: SVGGElement;
-  readonly hit: SVGRectElement;
-  x: number;
-  /** Brushes in pixels, upper end first. */
-  pixels: [number, number][];
-}
 
 /** What the plot asks of its surroundings. */
 export interface ParallelHooks {
@@ -51,8 +37,7 @@ export class ParallelPlot {
   readonly #hooks: ParallelHooks;
   readonly #painter = new Painter(this.canvas);
   #axes: Axis[] = [];
-  #places = new Map<string, { scale: Scale; places: Float32Array }>();
-  #colours: RowColours | null = null;
+  readonly #looks: RowLooks;
   #height: number;
   #width = 0;
   #frame = 0;
@@ -60,6 +45,7 @@ export class ParallelPlot {
 
   constructor(model: PlotModel, hooks: ParallelHooks, height: number) {
     this.#model = model;
+    this.#looks = new RowLooks(model);
     this.#hooks = hooks;
     this.#height = height;
     const linesHolder = html("div", { class: "lines" }, this.canvas);
@@ -77,7 +63,7 @@ export class ParallelPlot {
 
   set height(height: number) {
     this.#height = Math.max(80, Math.round(height));
-    this.#places.clear();
+    this.#looks.forgetPlaces();
     this.layOut();
   }
 
@@ -88,12 +74,9 @@ export class ParallelPlot {
       this.paintSoon();
       return;
     }
-    if (change === "colours") this.#colours = null;
-    if (change === "rows") {
-      this.#places.clear();
-      this.#colours = null;
-    }
-    if (change === "axes" && this.#colourTypeChanged()) this.#colours = null;
+    if (change === "rows") this.#looks.forgetPlaces();
+    if (change === "axes") this.#looks.checkColours();
+    else this.#looks.forgetColours();
     this.layOut();
   }
 
@@ -124,7 +107,7 @@ export class ParallelPlot {
     for (const old of this.#svg.querySelectorAll(".highlight")) old.remove();
     if (row === null) return;
     const d = linePath(
-      this.#axes.map(({ name, scale, x }) => [x, this.#placesOf(name, scale)[row]]),
+      this.#axes.map(({ name, scale, x }) => [x, this.#looks.places(name, scale)[row]]),
     );
     this.#svg.append(
       svg("path", { class: "highlight", d }),
@@ -188,38 +171,16 @@ export class ParallelPlot {
       width: this.#width,
       height: this.#height,
       axes: this.#axes.map(({ x }) => x),
-      places: this.#axes.map(({ name, scale }) => this.#placesOf(name, scale)),
+      places: this.#axes.map(({ name, scale }) => this.#looks.places(name, scale)),
       colours,
       selected: this.#model.selected,
       count: this.#model.selectedCount,
     };
   }
 
-  #placesOf(name: string, scale: Scale): Float32Array {
-    const known = this.#places.get(name);
-    if (known && sameScale(known.scale, scale)) return known.places;
-    const column = this.#model.frame.column(name);
-    const places = column ? axisPlaces(column, scale) : new Float32Array(this.#model.frame.rows);
-    this.#places.set(name, { scale, places });
-    return places;
-  }
-
-  #colouredType = "";
-
-  #colourTypeChanged(): boolean {
-    const { colorBy = "" } = this.#model.state;
-    return this.#colouredType !== `${colorBy} ${this.#model.def(colorBy)?.type}`;
-  }
-
-  /** The colour of each row; made when first asked for after a change. */
+  /** The colour of each row. */
   rowColours(): RowColours | null {
-    if (this.#colours) return this.#colours;
-    const found = this.#model.colours();
-    const column = found && this.#model.frame.column(found.def.name);
-    if (!found || !column) return null;
-    this.#colouredType = `${found.def.name} ${found.def.type}`;
-    this.#colours = rowColours(column, found.of);
-    return this.#colours;
+    return this.#looks.colours;
   }
 
   #resize(): void {
@@ -227,43 +188,15 @@ export class ParallelPlot {
   }
 
   #makeAxis(name: string, scale: Scale, x: number, gap: number, inverted: boolean): Axis {
-    const height = this.#height;
-    const brushes = svg("g", { class: "brushes" });
-    const hit = svg("rect", {
-      class: "hit",
-      x: -reach,
-      y: -8,
-      width: 2 * reach,
-      height: height + 16,
-      tabindex: 0,
-      role: "slider",
-      "aria-orientation": "vertical",
-      "aria-valuemin": 0,
-      "aria-valuemax": 100,
-      "aria-valuenow": 0,
-      "aria-label": t(
-        "Brush of {name}: Enter lays one, arrows move it, Shift and arrows resize it, Delete takes it away",
-        { name },
-      ),
-    });
-    const ticks = svg("g", { class: x < firstTicks ? "ticks ticks-right" : "ticks" });
-    for (const { position, label } of scale.ticks(this.#tickCount)) {
-      ticks.append(
-        svg("line", { x1: -4, x2: 0, y1: position, y2: position }),
-        svg("text", { x: x < firstTicks ? 8 : -7, y: position, dy: "0.32em" }, clip(label, gap)),
-      );
-    }
-    const group = svg(
-      "g",
-      { class: "axis", transform: `translate(${x},0)` },
-      svg("line", { class: "spine", y1: 0, y2: height }),
-      ticks,
-      brushes,
-      hit,
-    );
+    const axis = makeAxis(name, scale, { x, height: this.#height, gap, ticks: this.#tickCount });
+    const { group } = axis;
     this.#svg.append(group);
-    const axis: Axis = { name, scale, group, brushes, hit, x, pixels: [] };
-    this.#listen(axis);
+    listenToAxis(axis, {
+      height: this.#height,
+      top: () => this.#svg.getBoundingClientRect().top,
+      begin: () => this.#model.remember(),
+      change: (pixels, rest) => this.#setBrushes(axis, pixels, rest),
+    });
     const label = html("button", { type: "button", class: "label", "data-axis": name });
     fillLabel(
       label,
@@ -315,58 +248,13 @@ export class ParallelPlot {
     this.paintSoon(false);
   }
 
-  #listen(axis: Axis): void {
-    const { hit } = axis;
-    let hold: Hold | null = null;
-    const at = (event: PointerEvent) => {
-      const box = this.#svg.getBoundingClientRect();
-      return Math.max(0, Math.min(this.#height, event.clientY - box.top));
-    };
-    hit.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      event.preventDefault();
-      hit.focus({ preventScroll: true });
-      try {
-        hit.setPointerCapture(event.pointerId);
-      } catch {
-        // A pointer that a script made up cannot be captured; its moves come all the same.
-      }
-      this.#model.remember();
-      hold = holdAt(axis.pixels, at(event), event.shiftKey);
-    });
-    hit.addEventListener("pointermove", (event) => {
-      if (!hold) {
-        const part = holdAt(axis.pixels, at(event), false).part;
-        hit.style.cursor = part === "new" ? "crosshair" : part === "all" ? "grab" : "ns-resize";
-        return;
-      }
-      this.#setBrushes(axis, moveHold(hold, at(event), this.#height));
-    });
-    const end = (event: PointerEvent) => {
-      if (!hold) return;
-      const pixels = moveHold(hold, at(event), this.#height);
-      // A press without a move takes the brushes away.
-      this.#setBrushes(axis, hold.moved ? pixels : [], true);
-      hold = null;
-    };
-    hit.addEventListener("pointerup", end);
-    hit.addEventListener("pointercancel", end);
-    hit.addEventListener("keydown", (event) => {
-      const next = keyBrushes(event, axis.pixels, this.#height);
-      if (!next) return;
-      event.preventDefault();
-      this.#model.remember();
-      this.#setBrushes(axis, next, true);
-    });
-  }
-
-  #setBrushes(axis: Axis, pixels: [number, number][], rest = false): void {
+  #setBrushes(axis: Axis, pixels: [number, number][], rest: boolean): void {
     axis.pixels = pixels;
     const ranges = pixels.map((pair) => rangeOf(axis, pair));
     this.#dragged = axis;
     this.#model.brush(axis.name, ranges, false);
     this.#dragged = null;
-    this.#drawBrushes(axis);
+    drawBrushes(axis, this.#height);
     this.paintSoon(rest);
   }
 
@@ -376,91 +264,7 @@ export class ParallelPlot {
     for (const axis of this.#axes) {
       if (axis === this.#dragged) continue;
       axis.pixels = this.#model.brushPixels(axis.name, axis.scale);
-      this.#drawBrushes(axis);
+      drawBrushes(axis, this.#height);
     }
   }
-
-  #drawBrushes({ brushes, pixels, hit, name, scale }: Axis): void {
-    brushes.replaceChildren(
-      ...pixels.map(([from, to]) =>
-        svg("rect", { x: -9, width: 18, y: from, height: Math.max(3, to - from), rx: 3 }),
-      ),
-    );
-    const [first] = pixels;
-    const share = first ? 100 * (1 - (first[0] + first[1]) / 2 / this.#height) : 0;
-    hit.setAttribute("aria-valuenow", share.toFixed(0));
-    hit.setAttribute(
-      "aria-valuetext",
-      first ? tellExtent(scale, first) : t("{name}: no brush", { name }),
-    );
-  }
-}
-
-/** A row's line through its points, broken where one is missing. */
-function linePath(points: readonly (readonly [number, number])[]): string {
-  let d = "";
-  for (const [place, [x, y]] of points.entries()) {
-    const before = points[place - 1];
-    if (Number.isNaN(y)) continue;
-    if (!before || Number.isNaN(before[1])) d += `M${x} ${y}`;
-    else {
-      const gap = x - before[0];
-      const [c1, c2] = [before[0] + bend[0] * gap, before[0] + bend[1] * gap];
-      d += `C${c1} ${before[1]} ${c2} ${y} ${x} ${y}`;
-    }
-  }
-  return d;
-}
-
-function sameScale(a: Scale, b: Scale): boolean {
-  if (a === b) return true;
-  if (a.type !== b.type || a.range[0] !== b.range[0] || a.range[1] !== b.range[1]) return false;
-  if (a.kind === "category" || b.kind === "category" || a.type === "numericpercentile")
-    return false;
-  return a.domain[0] === b.domain[0] && a.domain[1] === b.domain[1] && a.lane === b.lane;
-}
-
-/** The rows of a stretch of pixels; one between two categories lets none through. */
-function rangeOf({ name, scale }: Axis, pixels: [number, number]): RangeFilter {
-  const filter = brushFilter(name, extentOf(scale, pixels));
-  if (filter.type === "Range") return filter;
-  return { type: "Range", data: { col: name, type: "categorical", min: "1", max: "0" } };
-}
-
-function tellExtent(scale: Scale, pixels: [number, number]): string {
-  const { values, range } = extentOf(scale, pixels);
-  if (values) return values.join(", ");
-  const [a, b] = range as [number, number];
-  return `${Number(Math.min(a, b).toPrecision(4))} – ${Number(Math.max(a, b).toPrecision(4))}`;
-}
-
-const keyStep = 0.02;
-
-/** What a key makes of the last brush of an axis; null for keys that mean nothing here. */
-function keyBrushes(
-  event: KeyboardEvent,
-  pixels: readonly [number, number][],
-  height: number,
-): [number, number][] | null {
-  const rest = pixels.slice(0, -1).map(([a, b]): [number, number] => [a, b]);
-  const last = pixels.at(-1);
-  if (event.key === "Delete" || event.key === "Backspace" || event.key === "Escape") {
-    return last ? rest : null;
-  }
-  if (event.key === "Enter" || event.key === " ") {
-    return [...(event.shiftKey && last ? [...rest, last] : rest), [height / 3, (2 * height) / 3]];
-  }
-  const by = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
-  if (by === 0 || !last) return null;
-  const step = by * keyStep * height;
-  const [from, to] = last;
-  if (event.shiftKey) return [...rest, [Math.max(0, Math.min(to - 2, from + step)), to]];
-  const shift = Math.max(-from, Math.min(height - to, step));
-  return [...rest, [from + shift, to + shift]];
-}
-
-/** A tick's text, no longer than the gap has room for. */
-function clip(label: string, gap: number): string {
-  const most = Math.max(6, Math.floor((gap - 24) / 6.5));
-  return label.length > most ? `${label.slice(0, most - 1)}…` : label;
 }
