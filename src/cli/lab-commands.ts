@@ -36,7 +36,7 @@ function addLab(command: Command, lab: ListedLab, registry: LabRegistry): void {
   );
   command
     .option("--run-name <name>", "what to call the run (default: the lab's name)")
-    .option("--out <folder>", "copy what it made to this folder")
+    .option("--out <path>", "copy what it made to this folder, or one thing to a file: report.html")
     .option("--again", "begin anew even when a stopped run of this input could be continued")
     .addHelpText("after", `\n${lab.summary}\nSource: ${lab.source}\n${examples(...shown)}`)
     .action(async (...given) => {

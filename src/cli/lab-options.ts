@@ -102,7 +102,9 @@ function makeOptions(field: string, schema: LabFieldSchema, required: boolean): 
   option.argParser<unknown>((text, earlier) => {
     if (kind !== "list") return parseOne(kind, value, text);
     const list = Array.isArray(earlier) ? earlier : [];
-    return [...list, parseOne(kindOf(item), item, text)];
+    // Numbers may also stand together: `--mean 0.5,0.5,0.5`. In words a comma may be meant.
+    const parts = ["number", "integer"].includes(kindOf(item)) ? text.split(",") : [text];
+    return [...list, ...parts.map((part) => parseOne(kindOf(item), item, part))];
   });
   if (value.enum) option.argChoices = value.enum.map(String);
   return [option];

@@ -1,7 +1,7 @@
 // `deepdive <lab> …`: runs a lab, shows its progress and what came of it.
 import { readdirSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import type { LabInfo } from "../lab/define.ts";
 import {
   type JobProgress,
@@ -132,15 +132,20 @@ export async function withFlags<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Where each artifact lies, by name; copied to `out` where that is given. */
-async function saveArtifacts(store: Store, run: RunDetails, out?: string) {
+/**
+ * Where each artifact lies, by name; copied to the folder `out` where that is given. `out` may also name a
+ * file, such as `report.html`: it becomes the first artifact with that ending.
+ */
+export async function saveArtifacts(store: Store, run: RunDetails, out?: string) {
+  const ending = extname(out ?? "").toLowerCase();
+  const single = ending && run.artifacts.find(({ name }) => name.toLowerCase().endsWith(ending));
   const files: Record<string, string> = {};
   for (const { name } of run.artifacts) {
     const artifact = await store.artifact(run.id, name);
     if (!artifact) continue;
     files[name] = artifact.path;
-    if (out === undefined) continue;
-    files[name] = resolve(out, name);
+    if (out === undefined || (single && single.name !== name)) continue;
+    files[name] = single ? resolve(out) : resolve(out, name);
     await mkdir(dirname(files[name]), { recursive: true });
     await copyFile(artifact.path, files[name]);
   }

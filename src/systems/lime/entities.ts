@@ -92,8 +92,10 @@ export async function explainEntities(
     const rows = await ask(batch);
     return single ? rows.map(([p]) => [p!, 1 - p!]) : rows;
   };
+  // Every entity is explained, however few classes the caller would have of other kinds.
+  const { topLabels: _, ...rest } = options;
   const result = await explainSubject(subject, predict, {
-    ...options,
+    ...rest,
     labels: targets.map((_, i) => i),
     classNames: targets.map(({ type, text }) => `${type}: ${text}`),
   });

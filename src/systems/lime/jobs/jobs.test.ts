@@ -148,6 +148,8 @@ describe("lime ner", () => {
     const summary = await run(labs.nerLab, { model, input, tags: ["O,B-LOC"], count: 2 });
     expect(summary).toMatchObject({ explained: 1, entities: "Rome (LOC)" });
     expect(String(summary.weights)).toMatch(/^in 0\./);
+    const both = { model, text: "in Rome and in Paris", tags: ["O,B-LOC"] };
+    expect((await run(labs.nerLab, both)).entities).toBe("Rome (LOC), Paris (LOC)");
     const lines = await file("corpus.jsonl", '{"tokens": ["in", "Rome"], "tags": ["O"]}');
     await expect(run(labs.nerLab, { model, input: lines, tags: ["O"] })).rejects.toThrow(
       "input, line 1: expected",
