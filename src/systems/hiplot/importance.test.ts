@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { Bitset } from "./core/bits.ts";
-import { importance, jensenShannon } from "./importance.ts";
+import { jensenShannon } from "./core/importance.ts";
+import { importance } from "./importance.ts";
 import { Experiment } from "./public-experiment.ts";
 import { Random } from "./sources/random.ts";
 

@@ -10,6 +10,9 @@ export interface Badge {
   readonly best: number;
   /** One sentence with the figures behind it. */
   readonly reason: string;
+  /** What decided: the sentence's kind, and the share in it where there is one. */
+  readonly why: "rose" | "falling" | "behind" | "best" | "none";
+  readonly share?: number;
 }
 
 /** Curves of a run by epoch. */
@@ -33,16 +36,18 @@ export function fitBadge({ train, valid, lowerIsBetter = true, bestOfAll }: FitC
   const t = smoothed(train.map((value) => sign * value));
   const v = smoothed(valid.map((value) => sign * value));
   const best = v.reduce((at, value, i) => (value < (v[at] ?? Infinity) ? i : at), -1);
-  if (best < 0) return { fit: "ok", best, reason: "there is no validation value yet" };
+  if (best < 0) return { fit: "ok", best, why: "none", reason: "there is no validation value yet" };
   const last = v.length - 1;
   const margin = 0.05 * Math.abs(v[best]!);
   const above = v.slice(best + 1).filter((value) => value > v[best]! + margin).length;
   if (above >= 3 && t[t.length - 1]! < t[Math.min(best, t.length - 1)]!) {
-    const share = percent((v[last]! - v[best]!) / Math.abs(v[best]!));
+    const share = (v[last]! - v[best]!) / Math.abs(v[best]!);
     return {
       fit: "overfit",
       best,
-      reason: `validation ends ${share} above its best (epoch ${best}) while training went on falling`,
+      why: "rose",
+      share,
+      reason: `validation ends ${percent(share)} above its best (epoch ${best}) while training went on falling`,
     };
   }
   const falling = finalFall(t);
@@ -50,20 +55,24 @@ export function fitBadge({ train, valid, lowerIsBetter = true, bestOfAll }: FitC
     return {
       fit: "underfit",
       best,
+      why: "falling",
+      share: falling,
       reason: `training still falls ${percent(falling)} an epoch at the end`,
     };
   }
   const gap = Math.abs(v[last]! - t[t.length - 1]!) / Math.abs(t[t.length - 1]! || 1);
   const target = bestOfAll === undefined ? undefined : sign * bestOfAll;
   if (target !== undefined && v[last]! > target + 0.5 * Math.abs(target) && gap < 0.05) {
-    const share = percent((v[last]! - target) / Math.abs(target));
+    const share = (v[last]! - target) / Math.abs(target);
     return {
       fit: "underfit",
       best,
-      reason: `ends ${share} worse than the best run, training hardly better`,
+      why: "behind",
+      share,
+      reason: `ends ${percent(share)} worse than the best run, training hardly better`,
     };
   }
-  return { fit: "ok", best, reason: `best at epoch ${best}` };
+  return { fit: "ok", best, why: "best", reason: `best at epoch ${best}` };
 }
 
 /** Mean relative fall per epoch over the last three. */

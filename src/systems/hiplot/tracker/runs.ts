@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Badge, fitBadge } from "../core/badges.ts";
+import { higherIsBetter, type MeasurePair, measurePairs } from "../core/metrics.ts";
 import type { Datapoint, Value } from "../core/types.ts";
 import { HiplotError } from "../errors.ts";
 import { ExperimentData } from "../experiment.ts";
@@ -79,32 +80,24 @@ export async function removeRun(dataDir: string, experiment: string, id: string)
   await rm(join(resolve(dataDir), journalFolder, experiment, `${id}.jsonl`));
 }
 
-/** Names of the metric that badges judge by, the first that a run has. */
-const judged = ["loss", "mae", "mse", "rmse", "perplexity", "accuracy", "f1", "r2"];
-const higherIsBetter = new Set(["accuracy", "f1", "r2", "auroc"]);
-
 /** The metric for badges: one with both `train/…` and `valid/…` (or `train_…`, `valid_…`). */
-function badgeMetric(runs: readonly RecordedRun[], wanted?: string): string | undefined {
+function badgePair(runs: readonly RecordedRun[], wanted?: string): MeasurePair | undefined {
   const names = new Set(
     runs.flatMap(({ epochs }) => Object.keys(epochs.values().next().value ?? {})),
   );
-  const has = (metric: string) =>
-    ["/", "_", " "].some(
-      (join) => names.has(`train${join}${metric}`) && names.has(`valid${join}${metric}`),
-    );
-  if (wanted !== undefined) return has(wanted) ? wanted : undefined;
-  return judged.find(has);
+  const pairs = measurePairs([...names]);
+  return wanted === undefined ? pairs[0] : pairs.find(({ measure }) => measure === wanted);
 }
 
 /** A verdict for each run by its id. */
 export function badgesOf(runs: readonly RecordedRun[], metric?: string): Map<string, Badge> {
-  const name = badgeMetric(runs, metric);
-  if (name === undefined) return new Map();
-  const lowerIsBetter = !higherIsBetter.has(name);
+  const pair = badgePair(runs, metric);
+  if (pair === undefined) return new Map();
+  const lowerIsBetter = !higherIsBetter(pair.valid);
   const curves = runs.map((run) => ({
     id: run.id,
-    train: curve(run, "train", name),
-    valid: curve(run, "valid", name),
+    train: curve(run, pair.train),
+    valid: curve(run, pair.valid),
   }));
   const ends = curves.map(({ valid }) => valid.at(-1)!).filter(Number.isFinite);
   const bestOfAll = lowerIsBetter ? Math.min(...ends) : Math.max(...ends);
@@ -116,10 +109,10 @@ export function badgesOf(runs: readonly RecordedRun[], metric?: string): Map<str
   );
 }
 
-function curve({ epochs }: RecordedRun, part: string, metric: string): number[] {
-  const keys = ["/", "_", " "].map((join) => `${part}${join}${metric}`);
-  const values = [...epochs.values()].map((row) => row[keys.find((key) => key in row) ?? ""]);
-  return values.filter((value) => typeof value === "number");
+function curve({ epochs }: RecordedRun, name: string): number[] {
+  return Array.from(epochs.values(), (row) => row[name]).filter(
+    (value) => typeof value === "number",
+  );
 }
 
 /** Rows of runs: settings, epoch and metrics as columns, besides `run` and the run's `fit`. */
