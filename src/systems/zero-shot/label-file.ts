@@ -63,6 +63,12 @@ export interface LabelFileOptions {
 /** What `labelFile` did. */
 export interface LabelledFile {
   readonly corpus: CorpusLabels;
+  /** The labels as they were read. */
+  readonly set: LabelSet;
+  /** Each row's label as it was before the doubtful ones lost theirs. */
+  readonly proposed: Int32Array;
+  /** 1 where a text has nothing to judge. */
+  readonly emptyRows: Uint8Array;
   /** Rows that got no label as they are too doubtful. */
   readonly abstained: number;
   /** Rows in which something that is no text was replaced. */
@@ -132,6 +138,7 @@ export async function labelFile(options: LabelFileOptions): Promise<LabelledFile
       ...(reports && { sources: reports }),
     },
   };
+  const proposed = corpus.guess.slice();
   const abstained = abstain(corpus, taught, options.abstain ?? 0);
   await mkdir(dirname(out), { recursive: true });
   await writeLabelled(out, corpus);
@@ -139,6 +146,9 @@ export async function labelFile(options: LabelFileOptions): Promise<LabelledFile
   if (badFile !== undefined) await writeBadRows(badFile, report.bad);
   return {
     corpus,
+    set,
+    proposed,
+    emptyRows: vectors.empty,
     abstained,
     replaced: report.replaced,
     truncated: vectors.truncated.reduce((sum, flag) => sum + flag, 0),
