@@ -55,3 +55,11 @@ export function measurePairs(names: readonly string[]): MeasurePair[] {
 function keyOf(name: string): string {
   return name.toLowerCase().replaceAll(/[/_ .:-]+/g, " ");
 }
+
+const measured =
+  /(^|[^a-z0-9])(train|training|valid|validation|val|test|eval|loss|losses|mae|mse|rmse|nll|ppl|perplexity|error|err|seconds|time|duration|result|objective|value)([^a-z0-9]|$)/i;
+
+/** Whether a column is an outcome rather than a setting, as far as its name tells. */
+export function isMeasure(name: string): boolean {
+  return measured.test(name) || higherIsBetter(name);
+}
