@@ -30,6 +30,8 @@ export interface ParallelHooks {
 export class ParallelPlot {
   readonly element = html("div", { class: "parallel" });
   readonly canvas = html("canvas", { "aria-hidden": "true" });
+  /** A layer for the marks of others; its upper edge is that of the axes. */
+  readonly overlay = html("div", { class: "overlay" });
   readonly #stage = html("div", { class: "stage" });
   readonly #svg = svg("svg", { class: "axes" });
   readonly #labels = html("div", { class: "labels" });
@@ -51,7 +53,8 @@ export class ParallelPlot {
     const linesHolder = html("div", { class: "lines" }, this.canvas);
     linesHolder.style.top = `${labelRoom}px`;
     this.#svg.style.top = `${labelRoom}px`;
-    this.#stage.append(linesHolder, this.#svg, this.#labels);
+    this.overlay.style.top = `${labelRoom}px`;
+    this.#stage.append(linesHolder, this.overlay, this.#svg, this.#labels);
     this.element.append(this.#stage);
     new ResizeObserver(() => this.#resize()).observe(this.element);
   }
@@ -100,6 +103,15 @@ export class ParallelPlot {
         ticks: scale.ticks(this.#tickCount),
       })),
     };
+  }
+
+  /** Where each axis stands, and where each row crosses it. */
+  tracks(): { name: string; x: number; places: Float32Array }[] {
+    return this.#axes.map(({ name, x, scale }) => ({
+      name,
+      x,
+      places: this.#looks.places(name, scale),
+    }));
   }
 
   /** Marks the line of one row; null takes the mark away. */

@@ -50,6 +50,7 @@ input::placeholder { color: var(--muted); opacity: 1; }
 .lines, .axes, .labels { position: absolute; left: 0; }
 .labels { top: 0; }
 .lines canvas { display: block; }
+.overlay { position: absolute; left: 0; pointer-events: none; }
 .axes { overflow: visible; }
 .spine { stroke: var(--text); stroke-opacity: .75; }
 .axis.leaving { opacity: .25; }
