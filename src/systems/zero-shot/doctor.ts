@@ -11,6 +11,8 @@ export interface LabelDoctorOptions {
   readonly encoder?: Encoder;
   /** Texts that are looked at; more are sampled evenly. Default 5,000. */
   readonly maxTexts?: number;
+  /** The texts' unit vectors, where they are at hand. */
+  readonly vectors?: Vectors;
   readonly signal?: AbortSignal;
 }
 
@@ -62,11 +64,14 @@ interface Examination {
 export async function labelDoctor(
   texts: readonly string[],
   labels: Labels,
-  { encoder, maxTexts = 5000, signal }: LabelDoctorOptions = {},
+  { encoder, maxTexts = 5000, vectors, signal }: LabelDoctorOptions = {},
 ): Promise<LabelAdvice[]> {
   const set = parseLabels(labels);
   const model = encoder ?? (await defaultEncoder());
-  const patient = await examine(model, sampled(texts, maxTexts), set, signal);
+  const rows = sampled(texts, maxTexts);
+  const some = rows.map((row) => texts[row]!);
+  const embedded = vectors ? takeVectors(vectors, rows) : await embedTexts(model, some, { signal });
+  const patient = await examine(model, some, embedded, set, signal);
   if (patient.texts.length === 0) return [];
   const advice = [
     ...vagueLabels(patient),
@@ -77,8 +82,9 @@ export async function labelDoctor(
   return advice.sort((a, b) => b.strength - a.strength);
 }
 
-function sampled(texts: readonly string[], most: number): string[] {
-  const some = texts.filter((text) => text.trim() !== "");
+/** Rows of texts that are not blank, spread evenly where there are too many. */
+function sampled(texts: readonly string[], most: number): number[] {
+  const some = [...texts.keys()].filter((row) => texts[row]!.trim() !== "");
   if (some.length <= most) return some;
   return Array.from({ length: most }, (_, i) => some[Math.floor((i * some.length) / most)]!);
 }
@@ -86,11 +92,14 @@ function sampled(texts: readonly string[], most: number): string[] {
 async function examine(
   encoder: Encoder,
   given: readonly string[],
+  embedded: Vectors,
   set: LabelSet,
   signal?: AbortSignal,
 ): Promise<Examination> {
-  const embedded = await embedTexts(encoder, given, { signal });
-  const kept = Int32Array.from(given.keys()).filter((row) => embedded.empty[row] === 0);
+  // A text without anything known has a vector of zeros.
+  const kept = Int32Array.from(given.keys()).filter((row) =>
+    embedded.data.subarray(row * embedded.dim, (row + 1) * embedded.dim).some((x) => x !== 0),
+  );
   const own = takeVectors(embedded, kept);
   const vectors = unitRows(own, meanVector(own));
   const named = await labelVectors(encoder, set, ensembleTemplates, signal);

@@ -1,0 +1,192 @@
+// A labelled corpus as the Studio shows it: labellings side by side, what each threshold keeps, the texts of the map.
+import { permutation } from "../../data/random.ts";
+import type { CorpusLabels, CorpusRow } from "./api.ts";
+import { labelIndex } from "./labels.ts";
+import type { Vectors } from "./vectors.ts";
+
+/** Who gave the labels: the run itself, or the cosines alone, before or after the projection. */
+export type LabellingKind = "run" | "plain" | "projected";
+
+/** Labels of rows, by column. */
+export interface RowLabels {
+  readonly guess: ArrayLike<number>;
+  readonly second: ArrayLike<number>;
+  readonly confidence: ArrayLike<number>;
+}
+
+/** What is kept when only the surest texts are labelled: entry q of each list is for the surest q%. */
+export interface Thresholds {
+  /** Texts with a confidence of at least this keep their label. */
+  readonly least: readonly number[];
+  /** Texts kept, [labels][101]. */
+  readonly kept: readonly (readonly number[])[];
+  /** Texts kept whose true label is known, and of these the rightly labelled ones. */
+  readonly known?: readonly number[];
+  readonly right?: readonly number[];
+}
+
+/** One labelling, of the texts on the map and in figures of all of its rows. */
+export interface Labelling {
+  readonly kind: LabellingKind;
+  /** Rows that it labelled. */
+  readonly rows: number;
+  /** By text of the map: number of the label, -1 where there is none. */
+  readonly guess: readonly number[];
+  readonly second: readonly number[];
+  readonly confidence: readonly number[];
+  readonly thresholds: Thresholds;
+}
+
+/** The artifact `corpus.json`. */
+export interface CorpusView {
+  readonly rows: number;
+  /** Whether the texts were labelled together. */
+  readonly together: boolean;
+  /** The confidence below which the run gave no label. */
+  readonly abstain: number;
+  readonly labels: readonly {
+    readonly name: string;
+    readonly wording?: string;
+    readonly keywords: readonly string[];
+  }[];
+  /** The texts of the map, by column. */
+  readonly texts: {
+    readonly row: readonly number[];
+    readonly text: readonly string[];
+    /** True label, -1 where it is not known. */
+    readonly truth?: readonly number[];
+  };
+  readonly labellings: readonly Labelling[];
+  /** How the projection's labels and the plain ones agree with clusters of the texts (0 to 1). */
+  readonly projection?: { readonly plain: number; readonly projected: number };
+}
+
+/** Most texts of a map: beyond that points hide one another, and the map takes its time. */
+export const MAP_TEXTS = 2500;
+/** Characters of a text that are kept: what a person reads to judge it. */
+const SHOWN = 1000;
+const STEPS = 100;
+
+/** Rows on the map: all that can be judged, or as many as fit by chance, in their order. */
+export function mapRows(vectors: Vectors & { empty: Uint8Array }, most = MAP_TEXTS): Int32Array {
+  const there = Int32Array.from(vectors.empty.keys()).filter((row) => vectors.empty[row] === 0);
+  if (there.length <= most) return there;
+  const drawn = permutation(there.length, 1).subarray(0, most);
+  return Int32Array.from(drawn, (place) => there[place]!).sort();
+}
+
+/** A text as the page gets it. */
+export function shownText(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN).toWellFormed()}…` : text;
+}
+
+/** Six digits, as the labelled table has them: thresholds mean the same in both. */
+export function sixDigits(value: number): number {
+  return Number(value.toPrecision(6));
+}
+
+/** What is kept at each share of the surest texts, exactly; ties stay together. */
+export function thresholdsOf(
+  { guess, confidence }: RowLabels,
+  labels: number,
+  truth?: ArrayLike<number>,
+): Thresholds {
+  const sure = Float64Array.from(confidence, sixDigits);
+  const order = Array.from(guess, (_, row) => row)
+    .filter((row) => guess[row]! >= 0)
+    .sort((a, b) => sure[b]! - sure[a]!);
+  const least: number[] = [];
+  const kept = Array.from({ length: labels }, (): number[] => []);
+  const known: number[] = [];
+  const right: number[] = [];
+  const counts = new Int32Array(labels);
+  let [place, knownSoFar, rightSoFar] = [0, 0, 0];
+  for (let step = 0; step <= STEPS; step++) {
+    const wanted = Math.round((step / STEPS) * order.length);
+    const threshold = wanted === 0 ? 1.000001 : sure[order[wanted - 1]!]!;
+    while (place < order.length && sure[order[place]!]! >= threshold) {
+      const row = order[place++]!;
+      counts[guess[row]!]!++;
+      const own = truth?.[row] ?? -1;
+      if (own >= 0) knownSoFar++;
+      if (own === guess[row]) rightSoFar++;
+    }
+    least.push(threshold);
+    for (const [label, list] of kept.entries()) list.push(counts[label]!);
+    known.push(knownSoFar);
+    right.push(rightSoFar);
+  }
+  return { least, kept, ...(truth && { known, right }) };
+}
+
+/**
+ * A labelling for the page.
+ *
+ * @param mapped places of the map's texts among the labelling's rows
+ */
+export function labellingOf(
+  kind: LabellingKind,
+  given: RowLabels,
+  mapped: ArrayLike<number>,
+  labels: number,
+  truth?: ArrayLike<number>,
+): Labelling {
+  const taken = (values: ArrayLike<number>) => Array.from(mapped, (row) => values[row]!);
+  return {
+    kind,
+    rows: given.guess.length,
+    guess: taken(given.guess),
+    second: taken(given.second),
+    confidence: taken(given.confidence).map(sixDigits),
+    thresholds: thresholdsOf(given, labels, truth),
+  };
+}
+
+/** True labels by a column that only judges; undefined where no row has one. */
+export function truthOf(
+  rows: readonly CorpusRow[],
+  names: readonly string[],
+  column: string | undefined,
+): Int32Array | undefined {
+  if (column === undefined) return undefined;
+  const truth = Int32Array.from(rows, ({ fields }) => {
+    const value = fields?.[column];
+    return value === undefined || value === null ? -1 : labelIndex(names, String(value));
+  });
+  return truth.some((label) => label >= 0) ? truth : undefined;
+}
+
+/** Rows whose guess a person should see, with the rows among them that are alike (cosine, falling). */
+export type SimilarRows = Readonly<Record<string, readonly (readonly [number, number])[]>>;
+
+/**
+ * For each row the rows among them whose cosine is at least `least`, the nearest first, at most `most`.
+ *
+ * @param cosines [rows, rows]
+ */
+export function similarRows(
+  rows: readonly number[],
+  cosines: Float32Array,
+  { least = 0.6, most = 12 }: { least?: number; most?: number } = {},
+): SimilarRows {
+  const found: Record<string, [number, number][]> = {};
+  rows.forEach((row, i) => {
+    const own = rows.flatMap((other, j): [number, number][] => {
+      const cosine = cosines[i * rows.length + j]!;
+      return i !== j && cosine >= least ? [[other, Number(cosine.toFixed(3))]] : [];
+    });
+    if (own.length > 0) found[row] = own.sort((a, b) => b[1] - a[1]).slice(0, most);
+  });
+  return found;
+}
+
+/** Rows that wait for a person: a guess that is no known label, the most doubtful first. */
+export function doubtfulRows(
+  { second, confidence }: Pick<CorpusLabels, "second" | "confidence">,
+  most: number,
+): number[] {
+  return [...confidence.keys()]
+    .filter((row) => second[row]! >= 0 && confidence[row]! < 1)
+    .sort((a, b) => confidence[a]! - confidence[b]! || a - b)
+    .slice(0, most);
+}
