@@ -98,7 +98,7 @@ function ColumnCard(props: { column: Column; def: ColumnDef | undefined; all: Bi
   }
   const number = def.type !== "categorical";
   const missing = countMissing(column, all.size);
-  const few = number || def.distinct <= 200;
+  const few = number || def.distinct() <= 200;
   const bins = few ? distribution(column, def, { all, selected: all }, barCount).bins : [];
   const shown = bins.slice(0, barCount);
   const most = Math.max(...shown.map(({ all: count }) => count), 1);
@@ -107,8 +107,8 @@ function ColumnCard(props: { column: Column; def: ColumnDef | undefined; all: Bi
       <h3>{column.name}</h3>
       <p className="note">
         {number
-          ? `${formatValue(def.numbers[0])} – ${formatValue(def.numbers.at(-1))}`
-          : t("{n} different values", { n: formatCount(def.distinct) })}
+          ? `${formatValue(def.bounds?.[0])} – ${formatValue(def.bounds?.[1])}`
+          : t("{n} different values", { n: formatCount(def.distinct()) })}
         {missing > 0 && ` · ${t("{n} missing", { n: formatCount(missing) })}`}
       </p>
       <svg viewBox={`0 0 ${barCount * 8} 44`} preserveAspectRatio="none" aria-hidden="true">

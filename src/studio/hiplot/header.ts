@@ -178,7 +178,7 @@ export class Legend {
       dot.style.background = `rgb(${of(value).join(",")})`;
       return html("li", {}, dot, String(value).slice(0, 40) || t("(empty)"));
     });
-    const more = def.distinct - shown.length;
+    const more = def.distinct() - shown.length;
     if (more > 0) shown.push(html("li", {}, t("and {n} more", { n: more })));
     this.element.replaceChildren(label, html("ul", {}, ...shown));
   }

@@ -34,7 +34,7 @@ describe("the plot's model", () => {
     model.brush("a", [range("a", 0, 49)]);
     model.keep();
     expect([model.selection.keptCount, model.selectedCount]).toEqual([50, 50]);
-    expect(model.def("a")?.numbers.at(-1)).toBe(49);
+    expect(model.def("a")?.bounds?.[1]).toBe(49);
     model.brush("a", [range("a", 0, 9)]);
     model.exclude();
     expect(model.selection.keptCount).toBe(40);

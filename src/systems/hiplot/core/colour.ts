@@ -142,7 +142,7 @@ function categories(def: ColumnDef): Map<string, Rgb> {
   def.values().forEach((value, i) => {
     const text = String(value);
     if (byText.has(text)) return;
-    byText.set(text, def.distinct <= 20 ? categoryColours[i]! : hashedColour(value));
+    byText.set(text, def.distinct() <= 20 ? categoryColours[i]! : hashedColour(value));
   });
   return byText;
 }

@@ -43,12 +43,12 @@ export function drawnColumns(
 }
 
 function hiddenBecause(def: ColumnDef, maximum: number, legacy: boolean): string | null {
-  const { type, distinct, numbers, numeric } = def;
-  if (numeric && distinct > 1 && numbers.length === 0) return "no value is a finite number";
+  const { type, same, bounds, numeric } = def;
+  if (numeric && !same && bounds === null) return "no value is a finite number";
   const forced = def.forceValueMin !== null || def.forceValueMax !== null;
-  if (distinct <= 1 && (!forced || legacy)) return "all rows have the same value";
-  if (type === "categorical" && distinct > maximum) {
-    return `${distinct} categories, more than ${maximum}`;
+  if (same && (!forced || legacy)) return "all rows have the same value";
+  if (type === "categorical" && def.distinct() > maximum) {
+    return `${def.distinct()} categories, more than ${maximum}`;
   }
   return null;
 }

@@ -70,7 +70,7 @@ function distances(
 ): Importance[] {
   const scores: Importance[] = [];
   for (const def of defs.values()) {
-    if (def.name === "uid" || def.name === "from_uid" || def.distinct < 2) continue;
+    if (def.name === "uid" || def.name === "from_uid" || def.same) continue;
     if (columns && !columns.includes(def.name)) continue;
     const binOf = bins(frame.column(def.name) as Column, def);
     const inside = new Map<number, number>();
@@ -215,7 +215,7 @@ function features(
   const cells: Float64Array[] = [];
   const columns: { def: ColumnDef; features: number[] }[] = [];
   for (const def of defs.values()) {
-    if ([target, "uid", "from_uid"].includes(def.name) || def.distinct < 2) continue;
+    if ([target, "uid", "from_uid"].includes(def.name) || def.same) continue;
     if (only && !only.includes(def.name)) continue;
     const column = frame.column(def.name) as Column;
     if (def.type !== "categorical") {

@@ -9,6 +9,7 @@ import {
 } from "./columns.ts";
 import type { Frame } from "./frame.ts";
 import { numberOrder } from "./sorted.ts";
+import { spansOrders } from "./spread.ts";
 import {
   isoSeconds,
   isSpecial,
@@ -27,10 +28,14 @@ export interface ColumnDef {
   readonly numeric: boolean;
   /** Some kept row has no such cell. */
   readonly optional: boolean;
-  /** How many different values there are; `1` and `"1"` are two. */
-  readonly distinct: number;
+  /** How many different values there are; `1` and `"1"` are two. Sorts a column of numbers. */
+  readonly distinct: () => number;
+  /** There is but one value. */
+  readonly same: boolean;
   /** Finite numbers among the values, ascending, each once; empty where the column is not numeric. */
-  readonly numbers: Float64Array;
+  readonly numbers: () => Float64Array;
+  /** Least and greatest of them; null where there are none. */
+  readonly bounds: readonly [number, number] | null;
   /** Some value is no finite number: the axis needs its special lane. */
   readonly special: boolean;
   /** The distinct values in order of appearance; at most `categoryLimit` + 1 of a number column. */
@@ -87,20 +92,16 @@ export function inferType(column: Column, options: InferOptions = {}): ColumnDef
   if (facts.cells === 0) return null;
   const numeric = facts.numeric && name !== "uid" && name !== "from_uid";
   const dates = !facts.numeric && column.kind === "coded" && holdsDates(column.dictionary);
-  const numbers = numeric || dates ? facts.numbers() : new Float64Array();
+  const counts = numeric || dates;
+  const numbers = counts ? facts.numbers : () => new Float64Array();
+  const bounds = counts ? facts.bounds() : null;
   const forcedLow = hint?.forceValueMin != null && hint.forceValueMin <= 0;
-  const canBeLog = numeric && numbers[0]! > 0 && !forcedLow;
-  const few = Math.max(facts.cells, 10) / facts.distinct > 10 && facts.distinct < 6;
-  let type: ParamType = "categorical";
-  if (numeric && !few) {
-    type = "numeric";
-    if (spansOrders(numbers)) type = canBeLog ? "numericlog" : "numericpercentile";
-  }
+  const canBeLog = numeric && bounds !== null && bounds[0] > 0 && !forcedLow;
   const asked = hint?.type ?? (Object.hasOwn(linked, name) ? linked[name] : undefined);
   const note = noteOf(name, dates, numeric, facts);
   const settled = asked
-    ? drawable(asked, { name, numbers, numeric, canBeLog, dates })
-    : { type, ...(note !== undefined && { note }) };
+    ? drawable(asked, { name, bounds, numeric, canBeLog, dates })
+    : { type: usualType(numeric, canBeLog, facts), ...(note !== undefined && { note }) };
   return {
     name,
     ...settled,
@@ -114,7 +115,9 @@ export function inferType(column: Column, options: InferOptions = {}): ColumnDef
     numeric,
     optional: facts.missing > 0,
     distinct: facts.distinct,
+    same: facts.few !== null && facts.few <= 1,
     numbers,
+    bounds,
     special: facts.special,
     values: facts.values,
     colors: hint?.colors ?? null,
@@ -126,20 +129,28 @@ export function inferType(column: Column, options: InferOptions = {}): ColumnDef
   };
 }
 
+/** The type of a column that nobody laid down. */
+function usualType(numeric: boolean, canBeLog: boolean, facts: Facts): ParamType {
+  const { few, cells } = facts;
+  if (!numeric || (few !== null && Math.max(cells, 10) / few > 10)) return "categorical";
+  if (!facts.spansOrders()) return "numeric";
+  return canBeLog ? "numericlog" : "numericpercentile";
+}
+
 /** A type that cannot be drawn gives way to the nearest one that can, with a word about it. */
 function drawable(
   asked: ParamType,
   facts: {
     readonly name: string;
-    readonly numbers: Float64Array;
+    readonly bounds: readonly [number, number] | null;
     readonly numeric: boolean;
     readonly canBeLog: boolean;
     readonly dates: boolean;
   },
 ): { type: ParamType; note?: string } {
-  const { name, numbers, numeric, canBeLog, dates } = facts;
+  const { name, bounds, numeric, canBeLog, dates } = facts;
   if (asked === "categorical" || (dates && asked === "timestamp")) return { type: asked };
-  if (!numeric || numbers.length === 0) {
+  if (!numeric || bounds === null) {
     const why = numeric ? "has no finite number" : "has values that are no numbers";
     return { type: "categorical", note: `${name} ${why}: drawn by category, not as ${asked}` };
   }
@@ -160,19 +171,13 @@ function noteOf(name: string, dates: boolean, numeric: boolean, facts: Facts): s
   return mixed ? `${name} has numbers and other values: drawn by category` : undefined;
 }
 
-/** Whether the middle 90 % of more than ten positive values span a factor of more than 100. */
-function spansOrders(sorted: Float64Array): boolean {
-  const n = sorted.length;
-  if (n <= 10 || !(sorted[0]! > 0)) return false;
-  const high = sorted[Math.min(n - 1, Math.floor((19 * n) / 20))]!;
-  return high / sorted[Math.floor(n / 20)]! > 100;
-}
-
 interface Facts {
   /** Cells that are there, among the rows kept. */
   readonly cells: number;
   readonly missing: number;
-  readonly distinct: number;
+  readonly distinct: () => number;
+  /** How many different values there are if fewer than six, else null. */
+  readonly few: number | null;
   readonly numeric: boolean;
   readonly special: boolean;
   readonly timestamps: boolean;
@@ -181,63 +186,89 @@ interface Facts {
   /** Some values, but perhaps not all, are numbers as such. */
   readonly someNumbers: boolean;
   readonly numbers: () => Float64Array;
+  readonly bounds: () => readonly [number, number] | null;
+  /** Whether the middle 90 % of more than ten different positive numbers span a factor of more than 100. */
+  readonly spansOrders: () => boolean;
   readonly values: () => readonly Value[];
 }
+
+/** What few values are: fewer than this. */
+const fewValues = 6;
 
 /** How many distinct values of a number column are listed one by one. */
 const categoryLimit = 10_000;
 
+/** Looks at each cell once; nothing is sorted before someone asks for what only sorting tells. */
 function numberFacts(column: NumberColumn, kept: Bitset | null): Facts {
   const { values, tags, oddities, fromText } = column;
-  const { order, finite } = numberOrder(column);
-  const sorted = new Float64Array(finite[1] - finite[0]);
-  let n = 0;
-  let cells = 0;
-  let timestamps = !fromText;
-  let last = Number.NaN;
-  for (let i = finite[0]; i < finite[1]; i++) {
-    const row = order[i]!;
-    if (kept !== null && !kept.has(row)) continue;
-    cells++;
-    const value = values[row]!;
-    if (value === last) continue;
-    sorted[n++] = value;
-    last = value;
-    timestamps &&= value >= 0 && Number.isSafeInteger(value);
-  }
+  const first: number[] = [];
   const odd = new Set<Value | undefined>();
+  let [low, high] = [Infinity, -Infinity];
+  let cells = 0;
   let missing = 0;
   let special = false;
-  for (const [from, to] of [
-    [0, finite[0]],
-    [finite[1], order.length],
-  ] as const) {
-    for (let i = from; i < to; i++) {
-      const row = order[i]!;
-      if (kept !== null && !kept.has(row)) continue;
-      const tag = tags?.[row] ?? 0;
-      const value = tag > 0 ? oddities[tag - 1] : values[row];
-      if (value === undefined) {
-        missing++;
-        continue;
-      }
+  let timestamps = !fromText;
+  for (let row = 0; row < values.length; row++) {
+    if (kept !== null && !kept.has(row)) continue;
+    const value = values[row]!;
+    // NaN and both infinities differ from themselves by NaN.
+    if (value - value === 0) {
       cells++;
-      odd.add(value);
-      special ||= !Number.isFinite(numberOf(value));
+      if (value < low) low = value;
+      if (value > high) high = value;
+      if (timestamps) timestamps = value >= 0 && Number.isSafeInteger(value);
+      if (first.length < fewValues && !first.includes(value)) first.push(value);
+      continue;
     }
+    const tag = tags === null ? 0 : tags[row]!;
+    const cell = tag > 0 ? oddities[tag - 1] : value;
+    if (cell === undefined) {
+      missing++;
+      continue;
+    }
+    cells++;
+    odd.add(cell);
+    special ||= !Number.isFinite(numberOf(cell));
   }
+  const few = first.length + odd.size < fewValues ? first.length + odd.size : null;
+  let sorted: Float64Array | undefined;
+  const numbers = () => {
+    sorted ??= sortedNumbers(column, kept);
+    return sorted;
+  };
+  const counts =
+    kept === null
+      ? (row: number) => Number.isFinite(values[row])
+      : (row: number) => kept.has(row) && Number.isFinite(values[row]);
   return {
     cells,
     missing,
-    distinct: n + odd.size,
+    distinct: () => few ?? numbers().length + odd.size,
+    few,
     numeric: [...odd].every(standsForNumber),
     special,
     timestamps: timestamps && odd.size === 0,
     longIntegers: false,
     someNumbers: true,
-    numbers: () => sorted.slice(0, n),
+    numbers,
+    bounds: () => (low <= high ? [low, high] : null),
+    spansOrders: () => spansOrders({ values, counts, low, high, sorted: numbers }),
     values: () => firstValues(column, kept),
   };
+}
+
+/** Finite numbers of the rows kept, ascending, each once. */
+function sortedNumbers(column: NumberColumn, kept: Bitset | null): Float64Array {
+  const { order, finite } = numberOrder(column);
+  const sorted = new Float64Array(finite[1] - finite[0]);
+  let n = 0;
+  for (let i = finite[0]; i < finite[1]; i++) {
+    const row = order[i]!;
+    if (kept !== null && !kept.has(row)) continue;
+    const value = column.values[row]!;
+    if (n === 0 || value !== sorted[n - 1]) sorted[n++] = value;
+  }
+  return sorted.slice(0, n);
 }
 
 /** Distinct cells of a number column in order of appearance, up to the limit. */
@@ -253,9 +284,10 @@ function firstValues(column: NumberColumn, kept: Bitset | null): Value[] {
   return [...found];
 }
 
-function codedFacts({ codes, dictionary }: CodedColumn, kept: Bitset | null): Facts {
+function codedFacts({ name, codes, dictionary }: CodedColumn, kept: Bitset | null): Facts {
   const seen = new Uint8Array(dictionary.length);
-  const firstCodes: number[] = [];
+  const found = new Uint32Array(dictionary.length);
+  let different = 0;
   let cells = 0;
   let missing = 0;
   for (let row = 0; row < codes.length; row++) {
@@ -268,19 +300,32 @@ function codedFacts({ codes, dictionary }: CodedColumn, kept: Bitset | null): Fa
     cells++;
     if (seen[code] === 1) continue;
     seen[code] = 1;
-    firstCodes.push(code);
+    found[different++] = code;
   }
-  let list: Value[] | undefined;
+  const firstCodes = found.subarray(0, different);
+  let list: readonly Value[] | undefined;
   const values = () => {
-    list ??= distinctOf(firstCodes.map((code) => dictionary.at(code)));
+    list ??= [...new Set(Array.from(firstCodes, (code) => dictionary.at(code)))];
     return list;
   };
-  // Ids by the million need not be looked at one by one to see that they are no numbers.
-  const numeric = firstCodes.every((code) => standsForNumber(dictionary.at(code)));
+  // Ids by the million are no numbers on an axis, whatever they look like.
+  const isId = name === "uid" || name === "from_uid";
+  const numeric = !isId && firstCodes.every((code) => standsForNumber(dictionary.at(code)));
+  let sorted: Float64Array | undefined;
+  const numbers = () => {
+    const read = numeric ? numberOf : isoSeconds;
+    sorted ??= Float64Array.from(new Set(values().map(read).filter(Number.isFinite))).sort();
+    return sorted;
+  };
+  const bounds = (): readonly [number, number] | null => {
+    const all = numbers();
+    return all.length > 0 ? [all[0]!, all.at(-1)!] : null;
+  };
   return {
     cells,
     missing,
-    distinct: firstCodes.length,
+    distinct: () => different,
+    few: different < fewValues ? different : null,
     numeric,
     special: numeric && values().some((value) => !Number.isFinite(numberOf(value))),
     timestamps:
@@ -290,11 +335,14 @@ function codedFacts({ codes, dictionary }: CodedColumn, kept: Bitset | null): Fa
       ),
     longIntegers:
       numeric && values().some((value) => typeof value === "string" && isLongInteger(value)),
-    someNumbers: firstCodes.slice(0, 1_000).some((code) => typeof dictionary.at(code) === "number"),
-    numbers: () => {
-      const read = numeric ? numberOf : isoSeconds;
-      const finite = values().map(read).filter(Number.isFinite);
-      return Float64Array.from(new Set(finite)).sort();
+    someNumbers: firstCodes
+      .subarray(0, 1_000)
+      .some((code) => typeof dictionary.at(code) === "number"),
+    numbers,
+    bounds,
+    spansOrders: () => {
+      const [low = 0, high = 0] = bounds() ?? [];
+      return spansOrders({ values: numbers(), counts: () => true, low, high, sorted: numbers });
     },
     values,
   };
@@ -302,10 +350,6 @@ function codedFacts({ codes, dictionary }: CodedColumn, kept: Bitset | null): Fa
 
 function isLongInteger(text: string): boolean {
   return text.length > 15 && /^[+-]?\d+$/.test(text) && !Number.isSafeInteger(Number(text));
-}
-
-function distinctOf(values: readonly Value[]): Value[] {
-  return [...new Set(values)];
 }
 
 /** Whether a defined value may stand in a numeric column: by `Number`, not by `parseFloat`. */

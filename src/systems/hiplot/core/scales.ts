@@ -96,7 +96,7 @@ function plainScale(
   type: Exclude<ParamType, "categorical">,
   range: PixelRange,
 ): NumberScale {
-  if (type === "numericpercentile") return percentileScale(def.numbers, range);
+  if (type === "numericpercentile") return percentileScale(def.numbers(), range);
   const domain = boundsOf(def);
   if (type === "numericlog") return transformed(type, domain, range, Math.log, Math.exp);
   if (type === "timestamp") return timestampScale(domain, range);
@@ -105,9 +105,9 @@ function plainScale(
 }
 
 /** Least and greatest finite value, widened by forced bounds. */
-function boundsOf({ numbers, forceValueMin, forceValueMax }: ColumnDef): [number, number] {
-  const lows = [...(forceValueMin === null ? [] : [forceValueMin]), ...numbers.subarray(0, 1)];
-  const highs = [...(forceValueMax === null ? [] : [forceValueMax]), ...numbers.subarray(-1)];
+function boundsOf({ bounds, forceValueMin, forceValueMax }: ColumnDef): [number, number] {
+  const lows = [forceValueMin, bounds?.[0]].filter((value) => value != null);
+  const highs = [forceValueMax, bounds?.[1]].filter((value) => value != null);
   return lows.length && highs.length ? [Math.min(...lows), Math.max(...highs)] : [0, 1];
 }
 

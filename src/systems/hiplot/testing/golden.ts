@@ -76,7 +76,7 @@ export function compareWithGolden(
     if (!def) continue;
     check(`${name} type`, def.type, type);
     check(`${name} options`, def.typeOptions, options);
-    check(`${name} distinct`, def.distinct, distinct);
+    check(`${name} distinct`, def.distinct(), distinct);
     check(`${name} optional`, def.optional, optional);
     check(`${name} lane`, laneTick(def), lane);
     const colourOf = colours(def, colormap);
@@ -98,7 +98,7 @@ export function compareWithGolden(
 }
 
 function laneTick(def: ColumnDef): string | null {
-  if (def.type === "categorical" || def.distinct <= 1) return null;
+  if (def.type === "categorical" || def.same) return null;
   const scale = createScale(def, [axisHeight, 0]);
   return scale.kind === "number" && scale.lane ? scale.ticks(11).at(-1)!.label : null;
 }
