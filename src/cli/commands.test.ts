@@ -77,6 +77,7 @@ describe("every command", () => {
     expect(complete(program, ["swe"])).toEqual(["sweep"]);
     expect(complete(program, [""])).toEqual(expect.arrayContaining(["runs", "toy", "completion"]));
     expect(complete(program, ["toy", ""])).toContain("count");
+    expect(complete(program, ["runs", "re"])).toEqual(["resume"]);
     expect(complete(program, ["toy", "count", "--st"])).toEqual(["--steps", "--step-ms"]);
     expect(complete(program, ["toy", "count", "--mode", ""])).toEqual(["up", "down"]);
     expect(complete(program, ["completion", ""])).toEqual([...shells]);

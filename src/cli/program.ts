@@ -5,6 +5,7 @@ import { LabRegistry } from "../lab/registry.ts";
 import { addHiplot } from "./hiplot-commands.ts";
 import { addLabs, addSweep } from "./lab-commands.ts";
 import { examples, positive, wholeFrom, withCommon, withServer } from "./options.ts";
+import { addRuns } from "./runs-commands.ts";
 import { addCompletion, addKeys, addServe, addWorker } from "./service-commands.ts";
 
 /** The modules that do the work, as URLs: they are loaded by the commands, or in a worker process. */
@@ -71,7 +72,7 @@ export async function createProgram(
   addTrain(program, registry);
   addPredict(program, modules);
   addEvaluate(program, modules);
-  addRuns(program);
+  addRuns(program, registry);
   addHiplot(program);
   addServe(program, registry);
   addSweep(program, registry);
@@ -169,13 +170,4 @@ function addEvaluate(program: Command, modules: SystemModules): void {
     .action(async (options) =>
       (await import("./evaluate.ts")).evaluate(options, modules.evaluateText),
     );
-}
-
-function addRuns(program: Command): void {
-  withCommon(program.command("runs"))
-    .description("List the runs in the data folder, or show one.")
-    .argument("[id]", "a run's id or the beginning of it")
-    .option("--limit <count>", "list at most this many", wholeFrom(1), 20)
-    .addHelpText("after", examples("deepdive runs", "deepdive runs k3m9 --json"))
-    .action(async (id, options) => (await import("./runs.ts")).runs(id, options));
 }

@@ -20,6 +20,7 @@ import type { CommonOptions } from "./options.ts";
 import { type Output, ProgressPrinter } from "./progress.ts";
 import { stopSignal } from "./signals.ts";
 import { openDataFolder } from "./studio.ts";
+import { offerApi } from "./workbench.ts";
 
 /** Options of every lab's command beside the lab's own. */
 export interface LabCommandOptions extends CommonOptions {
@@ -43,6 +44,7 @@ export async function runLabCommand(
   const output = options.json ? process.stderr : process.stdout;
   const { signal, release } = stopSignal(() => output.write("\nStopping …\n"));
   const store = await openDataFolder(options, output);
+  const endApi = offerApi(store, registry);
   try {
     const { runName: name, again } = options;
     const job = { store, registry, lab: lab.id, input, name, signal, output, again };
@@ -53,6 +55,7 @@ export async function runLabCommand(
     else output.write(`\n${describeRun(run, files)}\n`);
   } finally {
     release();
+    await endApi();
     await store.close();
   }
 }

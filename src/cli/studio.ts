@@ -1,7 +1,7 @@
 // Opening the store and the Studio together, and saying where they are.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type LabRegistry, listKeys, openStore, Queue, type Store } from "../lab/index.ts";
+import { type LabRegistry, listKeys, newKey, openStore, Queue, type Store } from "../lab/index.ts";
 import { ensureStudioBundle, type RunningServer, startServer } from "../server/index.ts";
 import type { CommonOptions } from "./options.ts";
 import type { Output } from "./progress.ts";
@@ -47,15 +47,18 @@ export async function openStudio(
     const { port, host, workers = 1 } = options;
     await checkOpenness(store.value, host);
     const queue = await Queue.open(store.value);
+    const ownerKey = newKey();
     const server = await startServer({
       store: store.value,
+      ownerKey,
       registry,
       queue,
       studio: bundle.value,
       port,
       host,
     });
-    await store.value.annotate(`the Studio at ${server.url}`);
+    const api = { url: server.url, key: ownerKey };
+    await store.value.annotate(`the Studio at ${server.url}`, api);
     if (server.takenPort) say.write(`Port ${server.takenPort} is taken, using another one.\n`);
     if (workers > 0) queue.work({ registry, concurrency: workers });
     const close = async () => {

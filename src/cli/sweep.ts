@@ -19,6 +19,7 @@ import { parseField } from "./lab-options.ts";
 import { ProgressPrinter } from "./progress.ts";
 import { stopSignal, whenStopped } from "./signals.ts";
 import { openDataFolder, openStudio, type ServerCommandOptions } from "./studio.ts";
+import { offerApi } from "./workbench.ts";
 
 /** Options of `deepdive sweep`. */
 export interface SweepOptions extends ServerCommandOptions {
@@ -53,10 +54,12 @@ export async function sweep(
     : undefined;
   const store = studio?.store ?? (await openDataFolder(options, output));
   let queue = studio?.queue;
+  let endApi = async () => {};
   try {
     if (!queue) {
       queue = await Queue.open(store);
       queue.work({ registry, concurrency: parallel });
+      endApi = offerApi(store, registry, queue);
     }
     const { id } = await queue.submitSweep(registry, spec, { name: options.runName });
     const address = studio ? `${studio.server.url}/compare?sweep=${id}` : undefined;
@@ -80,6 +83,7 @@ export async function sweep(
     if (studio) {
       await studio.close();
     } else {
+      await endApi();
       await queue?.stop();
       await store.close();
     }

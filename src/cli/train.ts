@@ -7,6 +7,7 @@ import { runWithProgress } from "./run-lab.ts";
 import { stopSignal } from "./signals.ts";
 import { openDataFolder } from "./studio.ts";
 import { describeResult, readComparison, textLab } from "./text-job.ts";
+import { offerApi } from "./workbench.ts";
 
 /** Options of `deepdive train text`. */
 export interface TrainTextOptions extends CommonOptions {
@@ -30,6 +31,7 @@ export async function trainText(options: TrainTextOptions, registry: LabRegistry
   const output = options.json ? process.stderr : process.stdout;
   const { signal, release } = stopSignal(() => output.write("\nStopping …\n"));
   const store = await openDataFolder(options, output);
+  const endApi = offerApi(store, registry);
   try {
     const run = await runWithProgress({
       store,
@@ -50,6 +52,7 @@ export async function trainText(options: TrainTextOptions, registry: LabRegistry
     }
   } finally {
     release();
+    await endApi();
     await store.close();
   }
 }

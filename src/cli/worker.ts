@@ -4,6 +4,7 @@ import { oneLine } from "./format.ts";
 import type { CommonOptions } from "./options.ts";
 import { stopSignal, whenStopped } from "./signals.ts";
 import { openDataFolder } from "./studio.ts";
+import { offerApi } from "./workbench.ts";
 
 /** Options of `deepdive worker`. */
 export interface WorkerOptions extends CommonOptions {
@@ -18,6 +19,7 @@ export async function worker(options: WorkerOptions, registry: LabRegistry): Pro
   const { signal, release } = stopSignal(() => output.write("\nStopping …\n"));
   const store = await openDataFolder(options, output);
   const queue = await Queue.open(store);
+  const endApi = offerApi(store, registry, queue);
   const finished: object[] = [];
   try {
     queue.work({
@@ -33,6 +35,7 @@ export async function worker(options: WorkerOptions, registry: LabRegistry): Pro
     else await whenStopped(signal);
   } finally {
     release();
+    await endApi();
     await queue.stop();
     await store.close();
   }

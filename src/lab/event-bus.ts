@@ -62,9 +62,13 @@ export class EventBus {
 
   #emit(event: StoreEvent): void {
     if (event.type === "progress") this.#progress.set(event.runId, event.progress);
-    if (event.type === "run" && event.run.ended) {
-      this.#progress.delete(event.run.id);
-      this.#toldAt.delete(event.run.id);
+    const over =
+      event.type === "removed"
+        ? event.runId
+        : event.type === "run" && event.run.ended && event.run.id;
+    if (over) {
+      this.#progress.delete(over);
+      this.#toldAt.delete(over);
     }
     for (const listener of this.#listeners) listener(event);
   }

@@ -18,8 +18,8 @@ export {
 export { describeEnvironment, type Environment, packageVersion } from "./environment.ts";
 export { importReviews, reviewsArtifact } from "./import-reviews.ts";
 export { JobError, JobStoppedError, type RunJobOptions, runJob } from "./job.ts";
-export { addKey, type KeyInfo, KeyRing, listKeys, removeKey } from "./keys.ts";
-export { type LockHolder, StoreLockedError } from "./lock.ts";
+export { addKey, type KeyInfo, KeyRing, listKeys, newKey, removeKey } from "./keys.ts";
+export { type HolderApi, type LockHolder, StoreLockedError } from "./lock.ts";
 export { Phases } from "./phases.ts";
 export { Queue, type Submission, type WorkOptions } from "./queue.ts";
 export {
@@ -52,7 +52,7 @@ export {
   type Json,
   type RunHandle,
 } from "./run.ts";
-export { type FileResolver, prepareInput, type RunLabOptions, runLab } from "./run-lab.ts";
+export { type FileResolver, localFile, prepareInput, type RunLabOptions, runLab } from "./run-lab.ts";
 export { isRunId } from "./run-rows.ts";
 export { Run, RunLostError } from "./run-writer.ts";
 export {

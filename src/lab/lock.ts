@@ -13,6 +13,14 @@ export interface LockHolder {
   readonly startTime?: string;
   /** What the user typed, or the address of the Studio once it listens. */
   readonly note: string;
+  /** Where the holder does what others ask of it. */
+  readonly api?: HolderApi;
+}
+
+/** The HTTP API of a holder: its address, and a key that whoever may read the data folder finds there. */
+export interface HolderApi {
+  readonly url: string;
+  readonly key: string;
 }
 
 /** Thrown when another live process holds the data folder. */
@@ -34,7 +42,7 @@ export class StoreLockedError extends Error {
 /** A held lock. */
 export interface Lock {
   /** Changes what others are told about the holder. */
-  annotate(note: string): Promise<void>;
+  annotate(note: string, api?: HolderApi): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -63,15 +71,17 @@ export async function acquireLock(folder: string, note = ""): Promise<Lock> {
   }
 }
 
-async function writeHolder(file: string, note: string): Promise<void> {
+async function writeHolder(file: string, note: string, api?: HolderApi): Promise<void> {
   const startTime = await processStartTime(process.pid);
   const holder: LockHolder = {
     pid: process.pid,
     host: hostname(),
     ...(startTime ? { startTime } : {}),
     note,
+    ...(api ? { api } : {}),
   };
-  await writeFile(file, JSON.stringify(holder));
+  // The key in it is for this user alone.
+  await writeFile(file, JSON.stringify(holder), { mode: 0o600 });
 }
 
 function holdLock(file: string): Lock {
@@ -81,7 +91,7 @@ function holdLock(file: string): Lock {
   }, heartbeatMs);
   beat.unref();
   return {
-    annotate: (note) => writeHolder(file, note),
+    annotate: (note, api) => writeHolder(file, note, api),
     release: async () => {
       clearInterval(beat);
       await rm(file, { force: true });

@@ -107,6 +107,11 @@ export class Queue {
     return true;
   }
 
+  /** Works on one waiting run here, whatever else waits; resolves when it has ended. */
+  workOn(runId: string, options: Omit<WorkOptions, "concurrency">): Promise<void> {
+    return this.#take(runId, options);
+  }
+
   /** Takes up runs until `stop`. */
   work(options: WorkOptions): void {
     const { concurrency = 1 } = options;

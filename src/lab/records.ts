@@ -76,4 +76,5 @@ export type StoreEvent =
   | { readonly type: "metrics"; readonly runId: string; readonly points: readonly MetricPoint[] }
   | { readonly type: "artifact"; readonly runId: string; readonly artifact: ArtifactInfo }
   | { readonly type: "progress"; readonly runId: string; readonly progress: JobProgress }
-  | { readonly type: "stop"; readonly runId: string };
+  | { readonly type: "stop"; readonly runId: string }
+  | { readonly type: "removed"; readonly runId: string };

@@ -1,12 +1,12 @@
 // The store: runs, their metrics and their artifacts, in a folder of one process or on a server for many.
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat, mkdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { artifactPath, isArtifactName, removeTemporaryFiles } from "./artifacts.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { describeEnvironment } from "./environment.ts";
 import { EventBus } from "./event-bus.ts";
-import { acquireLock, type Lock } from "./lock.ts";
+import { acquireLock, type HolderApi, type Lock } from "./lock.ts";
 import type {
   MetricPoint,
   MetricsResult,
@@ -61,6 +61,8 @@ export interface NewRun {
 
 /** Which runs `Store.runs` lists. */
 export interface RunFilter {
+  /** Only runs whose ids begin so. */
+  readonly id?: string;
   readonly lab?: string;
   readonly status?: RunStatus;
   readonly project?: string;
@@ -212,6 +214,21 @@ export class Store {
     return true;
   }
 
+  /**
+   * Removes a run that has ended: its row, curves, reviews and files. What was made from it stays. False
+   * when it waits or is worked on, or is not there.
+   */
+  async removeRun(id: string): Promise<boolean> {
+    const { rows } = await this.#database.query(
+      "delete from runs where id = $1 and status not in ('queued', 'running') returning id",
+      [id],
+    );
+    if (rows.length === 0) return false;
+    await rm(this.runFolder(id), { recursive: true, force: true });
+    this.#events.publish({ type: "removed", runId: id });
+    return true;
+  }
+
   /** Fires when somebody asks the run to stop (`stop`), or when it is another worker's (`lost`). */
   signalsOf(run: Run): { readonly stop: AbortSignal; readonly lost: AbortSignal } {
     const own = this.#open.get(run.id);
@@ -315,13 +332,15 @@ export class Store {
   }
 
   /** Lists runs, newest first. */
-  async runs({ lab, status, project, sweep, limit = 100 }: RunFilter = {}): Promise<RunRecord[]> {
+  async runs(filter: RunFilter = {}): Promise<RunRecord[]> {
+    const { id, lab, status, project, sweep, limit = 100 } = filter;
     const { rows } = await this.#database.query<RunRow>(
       `select ${runColumns} from runs
        where ($1::text is null or lab = $1) and ($2::text is null or status = $2)
          and ($3::text is null or project = $3) and ($4::text is null or sweep = $4)
-       order by created desc, id limit $5`,
-      [lab ?? null, status ?? null, project ?? null, sweep ?? null, limit],
+         and ($5::text is null or starts_with(id, $5))
+       order by created desc, id limit $6`,
+      [lab ?? null, status ?? null, project ?? null, sweep ?? null, id ?? null, limit],
     );
     return rows.map(toRecord);
   }
@@ -389,8 +408,8 @@ export class Store {
   }
 
   /** Changes what another process is told when it finds the folder taken. */
-  annotate(note: string): Promise<void> {
-    return this.#lock?.annotate(note) ?? Promise.resolve();
+  annotate(note: string, api?: HolderApi): Promise<void> {
+    return this.#lock?.annotate(note, api) ?? Promise.resolve();
   }
 
   /** Closes the database and gives the folder back. Later calls do nothing. */

@@ -26,6 +26,10 @@ export interface AppOptions {
   readonly studio?: string;
   /** True when the app is served beyond loopback. */
   readonly open?: boolean;
+  /** A key that is known without being kept: for commands beside the server. */
+  readonly ownerKey?: string;
+  /** Answer nobody without a key, even where no key is kept. */
+  readonly ownerOnly?: boolean;
   /** Further host names that the app answers to. */
   readonly allowedHosts?: readonly string[];
 }
@@ -52,7 +56,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     throw new ApiError(404, "not_found", `There is nothing at ${path}.`);
   });
   guard(app, { open, allowedHosts });
-  requireKeys(app, new KeyRing(store.database));
+  requireKeys(app, new KeyRing(store.database, options.ownerKey, options.ownerOnly));
   parseJson(app);
   app.addHook("onSend", async (_request, reply) => {
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");

@@ -16,6 +16,7 @@ export class EventStreams {
     const send = this.#start(request, reply);
     const leave = store.subscribe((event) => {
       if (event.type === "run") send("run", event.run);
+      if (event.type === "removed") send("removed", { id: event.runId });
     });
     reply.raw.on("close", leave);
   }

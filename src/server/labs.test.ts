@@ -169,6 +169,24 @@ describe("uploads", () => {
     expect(config.file.startsWith(join(store.folder, "uploads"))).toBe(true);
   });
 
+  it("are at hand when a run is done again with other settings", async () => {
+    const { file } = await upload("mails.csv", "text,label\na,b\n");
+    const { run } = await post("/api/labs/toy-count/runs", {
+      input: { file, steps: 1 },
+      name: "n",
+    });
+    await untilStatus(run.id, "done");
+    const path = `/api/runs/${run.id}/again`;
+    const { status, run: again } = await post(path, { input: { steps: 2, rate: null } });
+    expect(status).toBe(202);
+    expect(again).toMatchObject({ lab: "toy-count", name: "n", parent: run.id });
+    expect(again.config).toMatchObject({ steps: 2, rate: 0.1 });
+    expect(again.config.file).toBe(((await store.run(run.id))?.config as { file: string }).file);
+    // What a request itself says is no path, though a run may have one.
+    const foreign = await post(path, { input: { file: "/etc/passwd" } });
+    expect(foreign).toMatchObject({ status: 400, error: { code: "bad_input", field: "file" } });
+  });
+
   it("are bounded, unpacked, of a known kind, and not nested without end", async () => {
     const cases: [string, string | Buffer, number, string][] = [
       ["big.csv", "x".repeat(2_001), 413, "too_large"],

@@ -9,9 +9,11 @@ import {
   LabInputError,
   type LabRegistry,
   type ListedLab,
+  localFile,
   prepareInput,
   type Queue,
   type Store,
+  sweepLab,
   WarmLabs,
 } from "../lab/index.ts";
 import { ApiError } from "./errors.ts";
@@ -31,6 +33,7 @@ const runBody = z.strictObject({
   name: z.string().min(1).max(200).optional(),
   project: z.string().min(1).max(200).optional(),
 });
+const againBody = runBody.omit({ project: true });
 const callBody = z.strictObject({ input: z.record(z.string(), z.unknown()).default({}) });
 const logQuery = z.object({
   /** Bytes from the end. */
@@ -64,8 +67,10 @@ export function addLabRoutes(app: FastifyInstance, options: LabRouteOptions): vo
     if (run) return run;
     throw new ApiError(404, "not_found", `There is no run ${JSON.stringify(id.slice(0, 40))}.`);
   };
-  const check = async (lab: ListedLab, input: unknown) => {
-    const resolveFile = (path: string) => resolveRemoteFile(store, path);
+  /** `known`: files of a run that there has been. */
+  const check = async (lab: ListedLab, input: unknown, known: readonly unknown[] = []) => {
+    const resolveFile = (path: string) =>
+      known.includes(path) ? localFile(path) : resolveRemoteFile(store, path);
     return prepareInput(registry, lab.id, input, resolveFile).catch((error) => {
       if (!(error instanceof LabInputError)) throw error;
       throw new ApiError(400, "bad_input", error.message, error.field || undefined);
@@ -124,12 +129,35 @@ export function addLabRoutes(app: FastifyInstance, options: LabRouteOptions): vo
   });
 
   app.post<ById>("/api/runs/:id/resume", async (request, reply) => {
-    const { id, status } = await findRun(request.params.id);
+    const { id, status, lab } = await findRun(request.params.id);
+    if (lab !== sweepLab && !(await registry.find(lab))) {
+      const message = `Run ${id} was made by "${lab}", which is no lab here: only what made it can go on.`;
+      throw new ApiError(409, "no_lab", message);
+    }
     if (!(await queue().resume(id))) {
       throw new ApiError(409, "not_stopped", `Run ${id} is ${status}; there is nothing to resume.`);
     }
     reply.code(202);
     return { run: await store.run(id) };
+  });
+
+  app.post<ById>("/api/runs/:id/again", async (request, reply) => {
+    const run = await findRun(request.params.id);
+    const lab = await findLab(run.lab);
+    const { input: changes, name = run.name } = againBody.parse(request.body ?? {});
+    const before = run.config as Record<string, unknown>;
+    const merged = Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null);
+    // What a run wrote for somebody is not written over by one with other settings.
+    const { save = null } = changes;
+    const wanted = merged.filter(([field]) => field !== "save" || save !== null);
+    const input = await check(lab, Object.fromEntries(wanted), Object.values(before).flat());
+    const { project } = run;
+    const again = await queue().submit({
+      ...{ lab: lab.id, input, name, parent: run.id },
+      ...(project !== null && { project }),
+    });
+    reply.code(202).header("location", `/api/runs/${again.id}`);
+    return { run: again };
   });
 
   app.get<ById>("/api/runs/:id/log", async (request, reply) => {

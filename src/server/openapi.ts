@@ -32,6 +32,7 @@ const routes: readonly Route[] = [
     path: "/api/runs",
     summary: "Runs, newest first.",
     query: {
+      id: "only runs whose ids begin so",
       lab: "only this lab's",
       status: "only runs of this status",
       project: "only steps of this project",
@@ -40,6 +41,7 @@ const routes: readonly Route[] = [
     },
   },
   { method: "get", path: "/api/runs/{id}", summary: "One run with its artifacts and progress." },
+  { method: "delete", path: "/api/runs/{id}", summary: "Removes a run that has ended." },
   {
     method: "get",
     path: "/api/runs/{id}/metrics",
@@ -87,6 +89,12 @@ const routes: readonly Route[] = [
     method: "post",
     path: "/api/runs/{id}/resume",
     summary: "Lets a stopped, interrupted or failed run go on from its checkpoint.",
+    status: 202,
+  },
+  {
+    method: "post",
+    path: "/api/runs/{id}/again",
+    summary: "Starts a run like this one with the fields of `input` changed; null leaves a field out.",
     status: 202,
   },
   {

@@ -17,11 +17,13 @@ import { finiteOrNull } from "./json.ts";
 const wholeNumber = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 const runsQuery = z.object({
+  /** The beginning of ids. */
+  id: z.string().max(10).optional(),
   lab: z.string().max(100).optional(),
   status: z.enum(runStatuses).optional(),
   project: z.string().max(200).optional(),
   sweep: z.string().max(20).optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  limit: z.coerce.number().int().min(1).max(10_000).default(100),
 });
 
 const metricsQuery = z.object({
@@ -59,6 +61,12 @@ export function addRunRoutes(app: FastifyInstance, store: Store, streams: EventS
   });
 
   app.get<{ Params: { id: string } }>("/api/runs/:id", ({ params }) => findRun(params.id));
+
+  app.delete<{ Params: { id: string } }>("/api/runs/:id", async ({ params }) => {
+    const { id, status } = await findRun(params.id);
+    if (await store.removeRun(id)) return { removed: id };
+    throw new ApiError(409, "not_ended", `Run ${id} is ${status}; stop it before it is removed.`);
+  });
 
   app.get<{ Params: { id: string } }>("/api/runs/:id/metrics", async (request) => {
     const { names, ...filter } = metricsQuery.parse(request.query);

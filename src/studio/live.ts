@@ -73,7 +73,11 @@ export function followRuns(): () => void {
       const known = runs.some((old) => old.id === run.id);
       return known ? runs.map((old) => (old.id === run.id ? run : old)) : [run, ...runs];
     });
-  return listen("/api/events", { run: onRun }, (up) => {
+  const onRemoved = ({ id }: { id: string }) =>
+    queryClient.setQueryData<readonly RunRecord[]>(runsKey, (runs = []) =>
+      runs.filter((run) => run.id !== id),
+    );
+  return listen("/api/events", { run: onRun, removed: onRemoved }, (up) => {
     setConnected(up);
     if (up) queryClient.invalidateQueries({ queryKey: runsKey });
   });
