@@ -33,6 +33,10 @@ const exportInput = z.object({
   textColumn,
   labelColumn: z.string().optional().describe("column with the labels (default: label)"),
   title: z.string().default("text classifier").describe("what the classifier's card calls it"),
+  abstain: z.number().min(0).max(1).default(0).describe("leave out labels below this confidence"),
+  reviewed: dataFile()
+    .optional()
+    .describe("table of texts with checked labels: they stand in place of the guesses"),
   save: z.string().optional().describe("the file, or for onnx the folder, to write"),
 });
 /** Input of `zero-shot export`. */

@@ -49,6 +49,13 @@ it("makes tasks for Label Studio: guesses, and what people had said", async () =
   expect(tasks[2].predictions).toEqual([]);
 }, 30_000);
 
+it("takes what people said in place of guesses, and leaves doubtful labels out", async () => {
+  const reviewed = folder.write("checked.csv", "text,label\nplay a song,card\n");
+  const { file } = await exported({ format: "jsonl", abstain: 0.95, reviewed });
+  const rows = (await readFile(file as string, "utf8")).trimEnd().split("\n");
+  expect(rows.map((row) => JSON.parse(row).label)).toEqual([null, "card", null]);
+}, 30_000);
+
 it("makes another kind of table, or a classifier with its card", async () => {
   const save = join(folder.path, "out.parquet");
   await exported({ format: "parquet", save });

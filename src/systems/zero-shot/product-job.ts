@@ -69,6 +69,9 @@ export async function runExport(ctx: LabContext, input: ExportInput): Promise<ob
     });
     const folder = resolve(save ?? join(ctx.folder, "classifier"));
     await model.save(folder);
+    await ctx.artifact("classifier.onnx", "model", model.onnx);
+    await ctx.artifact("labels.json", "text", [...model.labels]);
+    await ctx.artifact("card.md", "text", model.card);
     const { counts: _, ...figures } = model.figures;
     return { folder, ...figures };
   }
@@ -84,12 +87,23 @@ export async function runExport(ctx: LabContext, input: ExportInput): Promise<ob
 /** Columns that `zero-shot label` adds and that are made anew. */
 const ownColumns = ["confidence", "margin", "second", "given"];
 
+/** Labels that people gave, by text. */
+async function readChecked(path: string | undefined): Promise<Map<string, string>> {
+  const labels = new Map<string, string>();
+  if (path === undefined) return labels;
+  for await (const { text, label } of readCorpus(path).rows) {
+    if (label !== undefined && label !== "") labels.set(text, label);
+  }
+  return labels;
+}
+
 /** A table of labelled texts as if it had just been labelled. */
 async function readLabelled(input: ExportInput): Promise<CorpusLabels> {
   const { textColumn, labelColumn } = input;
   const rows: CorpusRow[] = [];
   const labels: (string | undefined)[] = [];
   const confidence: number[] = [];
+  const checked = await readChecked(input.reviewed);
   const { rows: read } = readCorpus(input.file, {
     ...(textColumn !== undefined && { textColumn }),
     ...(labelColumn !== undefined && { labelColumn }),
@@ -97,11 +111,13 @@ async function readLabelled(input: ExportInput): Promise<CorpusLabels> {
   for await (const { label, fields = {}, ...row } of read) {
     const kept = Object.entries(fields).filter(([name]) => !ownColumns.includes(name));
     const given = fields.given === null || fields.given === undefined ? "" : String(fields.given);
-    labels.push(label);
-    confidence.push(Number(fields.confidence ?? 1));
+    const sure = Number(fields.confidence ?? 1);
+    const person = checked.get(row.text);
+    labels.push(person ?? (sure < input.abstain ? undefined : label));
+    confidence.push(person === undefined ? sure : 1);
     rows.push({
       ...row,
-      ...(given !== "" && { label: given }),
+      ...((person ?? given) !== "" && { label: person ?? given }),
       ...(kept.length > 0 && { fields: Object.fromEntries(kept) }),
     });
   }
