@@ -15,7 +15,14 @@ export interface CsvOptions {
   readonly delimiter?: string;
   /** Longest record, which a quoted field may spread over many lines; default 16 MiB. */
   readonly maxLineBytes?: number;
+  /**
+   * Takes a line whose quotes are broken, instead of the error; reading goes on with the next line.
+   * The header is an error in any case.
+   */
+  readonly onBadRow?: OnBadRow;
 }
+
+type OnBadRow = (error: DataError, row: string) => void;
 
 const quote = 34;
 const lineFeed = 10;
@@ -24,27 +31,37 @@ const carriageReturn = 13;
 /**
  * Splits blocks of lines into records. Fields may be quoted, with `""` for a quote inside, and may
  * then contain delimiters and line breaks; empty lines are skipped. Throws a `DataError` for text
- * after a closing quote, a quote that is never closed and a record over the limit.
+ * after a closing quote, a quote that is never closed and a record over the limit, unless `onBadRow`
+ * takes it.
  */
 export async function* readCsvBlocks(
   blocks: AsyncIterable<LineBlock>,
   path: string,
   options: CsvOptions = {},
 ): AsyncGenerator<CsvBlock> {
-  const limit = options.maxLineBytes ?? defaultMaxLineBytes;
+  const { maxLineBytes: limit = defaultMaxLineBytes, onBadRow } = options;
   let delimiter = options.delimiter;
   let carried = "";
   let line = 1;
   for await (const block of blocks) {
-    const text = carried + block.text;
-    delimiter ??= guessDelimiter(text);
-    const parsed = parseRecords(text, delimiter, line, path, false);
-    line = parsed.nextLine;
-    carried = text.slice(parsed.end);
-    if (carried.length > limit) throw lineTooLong(path, line, limit);
-    if (parsed.records.length > 0) yield parsed;
+    carried += block.text;
+    delimiter ??= guessDelimiter(carried);
+    for (let whole = false; !whole; ) {
+      const parsed = parseRecords(carried, delimiter, line, path, false, onBadRow);
+      line = parsed.nextLine;
+      carried = carried.slice(parsed.end);
+      if (parsed.records.length > 0) yield parsed;
+      whole = carried.length <= limit;
+      if (whole) continue;
+      const error = lineTooLong(path, line, limit);
+      if (onBadRow === undefined || line === 1) throw error;
+      const end = carried.indexOf("\n") + 1 || carried.length;
+      onBadRow(error, carried.slice(0, end).trimEnd());
+      carried = carried.slice(end);
+      line++;
+    }
   }
-  const parsed = parseRecords(carried, delimiter ?? ",", line, path, true);
+  const parsed = parseRecords(carried, delimiter ?? ",", line, path, true, onBadRow);
   if (parsed.records.length > 0) yield parsed;
 }
 
@@ -84,6 +101,7 @@ function parseRecords(
   firstLine: number,
   path: string,
   last: boolean,
+  onBadRow: OnBadRow | undefined,
 ): Parsed {
   const records: string[][] = [];
   const lines: number[] = [];
@@ -93,16 +111,31 @@ function parseRecords(
   let recordStart = 0;
   let recordLine = line;
   let record: string[] = [];
+  /** Gives a broken record's first line away, and goes on behind it. */
+  const leaveOut = (error: DataError) => {
+    if (onBadRow === undefined || recordLine === 1) throw error;
+    const end = text.indexOf("\n", recordStart) + 1 || text.length;
+    onBadRow(error, text.slice(recordStart, end).trimEnd());
+    record = [];
+    at = end;
+    recordStart = end;
+    line = recordLine + 1;
+    recordLine = line;
+  };
   while (at < text.length || record.length > 0) {
     if (text.charCodeAt(at) === quote) {
       const close = closingQuote(text, at + 1);
       if (close === -1) {
-        if (last) throw unclosedQuote(path, line);
-        break;
+        if (!last) break;
+        leaveOut(unclosedQuote(path, line));
+        continue;
       }
       const after = text.charCodeAt(close + 1);
       const ends = after === separator || after === lineFeed || after === carriageReturn;
-      if (!ends && close + 1 < text.length) throw strayText(text, close, path, recordLine);
+      if (!ends && close + 1 < text.length) {
+        leaveOut(strayText(text, close, path, recordLine));
+        continue;
+      }
       const field = text.slice(at + 1, close);
       record.push(field.includes('"') ? field.replaceAll('""', '"') : field);
       line += countLineFeeds(field);

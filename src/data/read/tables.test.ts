@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DataError } from "../errors.ts";
 import { issueOf, type TestFolder, testFolder } from "../testing.ts";
 import { column, tableRow } from "./table.ts";
 import { readRows, readTable } from "./tables.ts";
@@ -274,6 +275,35 @@ describe("rows that cannot be read", () => {
       "line 4",
     ]);
     expect(bad[3]).toContain("[4,5,6]");
+  });
+
+  it("may have broken quotes: only the line with the quote is lost, wherever it stands", async () => {
+    const good = Array.from({ length: 5 }, (_, i) => `${i},"fine, ""${i}"""`);
+    const broken = ['a,"never closed', 'a,"closed" early', 'a,"b"c"', '"x'];
+    for (const line of broken) {
+      for (const at of [0, 2, 5]) {
+        const bad: string[] = [];
+        const onBadRow = (error: DataError, row: string) => bad.push(`${error.issue.line} ${row}`);
+        const path = folder.write("q.csv", ["n,t", ...good.toSpliced(at, 0, line)].join("\n"));
+        const table = await readTable(path, { onBadRow });
+        expect(column(table, "t").values).toEqual(good.map((_, i) => `fine, "${i}"`));
+        expect(bad).toEqual([`${at + 2} ${line}`]);
+        const issue = await issueOf(() => readTable(path));
+        expect(issue.code).toBe("malformed");
+      }
+    }
+    const header = folder.write("h.csv", 'a,"b\n1,2\n');
+    const issue = await issueOf(() => readTable(header, { onBadRow() {} }));
+    expect(issue).toMatchObject({ code: "malformed", line: 1 });
+  });
+
+  it("may run over the limit: what follows an open quote is read again", async () => {
+    const rows = Array.from({ length: 100 }, (_, i) => `${i},good`);
+    const path = folder.write("long.csv", ["n,t", '7,"open', ...rows].join("\n"));
+    const bad: number[] = [];
+    const onBadRow = ({ issue }: DataError) => bad.push(issue.line!);
+    const table = await readTable(path, { onBadRow, maxLineBytes: 200 });
+    expect([table.rows, bad]).toEqual([100, [2]]);
   });
 
   it("have U+FFFD for bytes that are no UTF-8 where the caller says so", async () => {

@@ -1,8 +1,9 @@
 /** @file Labels for single texts: forms of labels, scores, and every way in which input can be poor. */
 import { describe, expect, it } from "vitest";
 import { issueOf } from "../../data/testing.ts";
-import { classify, windowsOf } from "./classify.ts";
+import { classify } from "./classify.ts";
 import { WordEncoder } from "./testing/word-encoder.ts";
+import { windowsOf } from "./windows.ts";
 
 const model = new WordEncoder();
 const labels = ["sport match", "cooking food"];
@@ -66,6 +67,22 @@ describe("classify", () => {
     expect(whole!.truncated).toBeUndefined();
     expect(whole!.labels[0]).toBe("cooking food");
     expect(windowsOf(long, 16).join("")).toBe(long);
+  });
+
+  it("judges parents by the mean of their labels", async () => {
+    const own = [
+      { name: "sport", parent: "leisure" },
+      { name: "food", parent: "leisure" },
+      { name: "money", parent: "work" },
+    ];
+    const options = { model, parents: true, multi: true } as const;
+    const [result] = await classify("sport food", own, options);
+    expect(result!.labels).toEqual(["leisure", "work"]);
+    const [one] = await classify("sport", own, options);
+    const [apart] = await classify("sport", ["sport", "food"], { model, multi: true });
+    // The cosine with the mean of two unit vectors: (1 + c) / |u + v|.
+    const [same, other] = apart!.scores as [number, number];
+    expect(one!.scores[0]).toBeCloseTo((same + other) / Math.sqrt(2 + 2 * other), 5);
   });
 
   it("replaces NULs and lone surrogates", async () => {

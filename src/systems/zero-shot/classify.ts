@@ -1,15 +1,17 @@
 // Labels for single texts by cosine or entailment: `classify`.
 import type { Encoder } from "../../models/encoders/encoder.ts";
-import type { Classification, ClassifyOptions, Labels, PairModel, Projection } from "./api.ts";
+import type { Classification, ClassifyOptions, Labels, PairModel } from "./api.ts";
 import { balance } from "./balance.ts";
 import { emptyResult, ranked } from "./classifier.ts";
 import { COSINE_SCALE } from "./finetune.ts";
 import { cosineScore, keywordsOf } from "./keywords.ts";
 import { defaultEncoder, type EmbeddedTexts, embedTexts, labelVectors } from "./label-vectors.ts";
 import { type LabelSet, optionError, parseLabels, parseTemplates } from "./labels.ts";
-import { autoProjection, mapThrough } from "./projection.ts";
+import { parentLabels } from "./parents.ts";
+import { chooseSpace, inSpace } from "./space.ts";
 import { cleanText } from "./texts.ts";
-import { products, takeVectors, type Vectors } from "./vectors.ts";
+import { products, takeVectors } from "./vectors.ts";
+import { embedWindows } from "./windows.ts";
 
 /**
  * Labels texts by the names (or descriptions) of the classes alone. `labels` is one list for all
@@ -26,7 +28,7 @@ export async function classify(
   options: ClassifyOptions = {},
 ): Promise<Classification[]> {
   const list = (typeof texts === "string" ? [texts] : texts).map((text) => cleanText(text).text);
-  const sets = labelSets(labels, list.length);
+  const sets = labelSets(labels, list.length, options.parents === true);
   const { model } = options;
   const engine = options.engine ?? (isPairModel(model) ? "entailment" : "embedding");
   if (engine === "entailment") {
@@ -34,7 +36,7 @@ export async function classify(
       throw optionError("model", "a pair model for entailment", model ? "an encoder" : "none");
     }
     const { classifyByEntailment } = await import("./entailment.ts");
-    return classifyByEntailment(list, Array.isArray(sets) ? sets : sets, model, options);
+    return classifyByEntailment(list, sets, model, options);
   }
   if (isPairModel(model)) throw optionError("model", "an encoder for embedding", "a pair model");
   const encoder = model ?? (await defaultEncoder());
@@ -62,11 +64,12 @@ async function byCosine(
   for (const { set, rows } of groups) {
     const vectors = await labelVectors(encoder, set, templates, signal);
     const own = takeVectors(embedded, rows);
-    const space = await spaceOf(options.projection, own, vectors, encoder);
-    const cosines = await products(space.texts, space.labels);
+    const space = await chooseSpace(options.projection, encoder, own, set, vectors);
+    const cosines = await products(inSpace(own, space), inSpace(vectors, space));
     for (const [i, row] of rows.entries()) {
       const scores = cosines.subarray(i * set.names.length, (i + 1) * set.names.length);
-      const result = decide(texts[row]!, scores, set, embedded, row, options);
+      const notes = [...set.notes, ...space.notes];
+      const result = decide(texts[row]!, scores, { ...set, notes }, embedded, row, options);
       const label = options.keywords ? set.names.indexOf(result.labels[0] ?? "") : -1;
       const keywords =
         label < 0
@@ -117,85 +120,23 @@ function softmax(cosines: readonly number[]): number[] {
   return Array.from(balance(table, undefined, { temperature: 1 / COSINE_SCALE }));
 }
 
-/** Vectors of long texts: the mean over windows as long as the encoder reads. */
-async function embedWindows(
-  encoder: Encoder,
-  texts: readonly string[],
-  signal?: AbortSignal,
-): Promise<EmbeddedTexts> {
-  const whole = await embedTexts(encoder, texts, { signal });
-  const long = [...texts.keys()].filter((row) => whole.truncated[row] === 1);
-  if (long.length === 0) return whole;
-  const pieces: { row: number; text: string }[] = [];
-  for (const row of long) {
-    for (const text of windowsOf(texts[row]!, encoder.maxTokens)) pieces.push({ row, text });
-  }
-  const parts = await embedTexts(
-    encoder,
-    pieces.map(({ text }) => text),
-    { signal },
-  );
-  const { dim } = encoder;
-  for (const row of long) whole.data.fill(0, row * dim, (row + 1) * dim);
-  pieces.forEach(({ row }, i) => {
-    for (let k = 0; k < dim; k++) whole.data[row * dim + k]! += parts.data[i * dim + k]!;
-  });
-  for (const row of long) {
-    const own = whole.data.subarray(row * dim, (row + 1) * dim);
-    const length = Math.hypot(...own) || 1;
-    for (let k = 0; k < dim; k++) own[k]! /= length;
-  }
-  return { ...whole, truncated: new Uint8Array(texts.length) };
-}
-
-/** Characters per token that a window counts with: short enough that few windows are cut. */
-const CHARACTERS_PER_TOKEN = 3;
-
-/** A text in pieces of whole words, each about as long as the encoder reads. */
-export function windowsOf(text: string, maxTokens: number): string[] {
-  const size = maxTokens * CHARACTERS_PER_TOKEN;
-  const windows: string[] = [];
-  for (let from = 0; from < text.length; ) {
-    let to = Math.min(from + size, text.length);
-    const blank = to < text.length ? text.lastIndexOf(" ", to) : to;
-    if (blank > from + size / 2) to = blank;
-    windows.push(text.slice(from, to));
-    from = to;
-  }
-  return windows;
-}
-
-async function spaceOf(
-  projection: ClassifyOptions["projection"],
-  texts: Vectors,
-  labels: Vectors,
-  encoder: Encoder,
-): Promise<{ texts: Vectors; labels: Vectors }> {
-  const z: Projection | undefined =
-    projection === "auto"
-      ? await autoProjection(encoder, texts, labels)
-      : projection === false
-        ? undefined
-        : projection;
-  if (z === undefined) return { texts, labels };
-  return { texts: mapThrough(texts, z), labels: mapThrough(labels, z) };
-}
-
 /** One set for all texts, or one per text; equal lists share one set. */
 function labelSets(
   labels: Labels | readonly Labels[],
   texts: number,
+  parents: boolean,
 ): LabelSet | readonly LabelSet[] {
+  const parse = (each: Labels) => (parents ? parentLabels(parseLabels(each)) : parseLabels(each));
   const perText =
     Array.isArray(labels) && labels.length > 0 && labels.every((each) => Array.isArray(each));
-  if (!perText) return parseLabels(labels as Labels);
+  if (!perText) return parse(labels as Labels);
   if (labels.length !== texts) {
     throw optionError("labels", `one list for each of ${texts} texts`, `${labels.length} lists`);
   }
   const known = new Map<string, LabelSet>();
   return (labels as readonly Labels[]).map((each) => {
     const key = JSON.stringify(each);
-    const set = known.get(key) ?? parseLabels(each);
+    const set = known.get(key) ?? parse(each);
     known.set(key, set);
     return set;
   });

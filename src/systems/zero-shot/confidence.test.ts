@@ -23,6 +23,21 @@ describe("calibration", () => {
   });
 });
 
+describe("beyond the reviewed texts", () => {
+  it("surer texts stay surer: the line goes on to 0 and to 1", () => {
+    // Only doubtful texts were reviewed: 12 of 20 at 0.2 are right, 16 of 20 at 0.4.
+    const confidence = [...new Array<number>(20).fill(0.2), ...new Array<number>(20).fill(0.4)];
+    const right = confidence.map((value, i) => (i % 20 < (value === 0.2 ? 12 : 16) ? 1 : 0));
+    const fitted = fitCalibration(confidence, right)!;
+    expect([...fitted.to]).toEqual([0.6, 0.8]);
+    const at = (value: number) => calibrate(fitted, value);
+    expect(at(0.1)).toBeCloseTo(0.3, 6);
+    expect(at(0.3)).toBeCloseTo(0.7, 6);
+    expect(at(0.7)).toBeCloseTo(0.9, 6);
+    expect(at(1)).toBe(1);
+  });
+});
+
 describe("coverage", () => {
   it("is the accuracy on the surest share", () => {
     const curve = coverageCurve([0.9, 0.2, 0.8, 0.4], [true, false, true, true], [0.5, 1]);

@@ -20,7 +20,8 @@ export function fitCalibration(
 ): Calibration | undefined {
   if (confidence.length < CALIBRATION_LEAST) return undefined;
   const order = Array.from({ length: confidence.length }, (_, i) => i).sort(
-    (a, b) => confidence[a]! - confidence[b]!,
+    // Of equal confidences the right ones first: they are pooled with the others.
+    (a, b) => confidence[a]! - confidence[b]! || right[b]! - right[a]!,
   );
   const pools: { sum: number; count: number; at: number }[] = [];
   for (const i of order) {
@@ -41,13 +42,17 @@ export function fitCalibration(
   };
 }
 
-/** The calibrated confidence: on a straight line between the pools, level beyond them. */
+/**
+ * The calibrated confidence: on a straight line between the pools. Below them the line begins at 0, and
+ * above them it ends at 1: people review what is doubtful, so the sure texts are seldom among the pools.
+ */
 export function calibrate({ from, to }: Calibration, confidence: number): number {
   const above = from.findIndex((at) => at >= confidence);
-  if (above === 0) return to[0]!;
-  if (above < 0) return to[to.length - 1]!;
-  const [a, b] = [from[above - 1]!, from[above]!];
-  return to[above - 1]! + ((confidence - a) / (b - a)) * (to[above]! - to[above - 1]!);
+  const below = (above < 0 ? from.length : above) - 1;
+  const [a, start] = below < 0 ? [0, 0] : [from[below]!, to[below]!];
+  const [b, end] = above < 0 ? [1, 1] : [from[above]!, to[above]!];
+  if (b <= a) return end;
+  return start + ((Math.min(confidence, b) - a) / (b - a)) * (end - start);
 }
 
 /** Accuracy on the surest texts. */

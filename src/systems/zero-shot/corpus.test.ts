@@ -153,6 +153,54 @@ describe("labelCorpus", () => {
     expect(found.report.sources![1]!.coverage).toBeCloseTo(10 / 90, 6);
   });
 
+  it("compares through a projection that is given", async () => {
+    // A map that drops all but one direction leaves nothing to tell the topics apart by.
+    const matrix = new Float64Array(encoder.dim);
+    matrix[0] = 1;
+    const flat = { matrix, rows: encoder.dim, columns: 1, words: 1 };
+    const right = async (projection: typeof flat | false) => {
+      const found = await labelCorpus(rows, topics, { encoder, projection, rounds: 0 });
+      return truth.filter((label, row) => found.guess[row] === label).length;
+    };
+    expect(await right(false)).toBeGreaterThan(85);
+    expect(await right(flat)).toBeLessThan(70);
+  });
+
+  it("says why auto did not project", async () => {
+    const few = await labelCorpus(rows.slice(0, 4), topics, { encoder, projection: "auto" });
+    expect(few.report.notes.join()).toMatch(/^projection auto: (there are no|too few)/);
+  });
+
+  it("labels by parents: the mean of their labels, and known labels count for them", async () => {
+    const labels = [
+      { name: "match sport", parent: "leisure" },
+      { name: "oven food", parent: "leisure" },
+      { name: "money bank" },
+    ];
+    const known = { text: "nothing of it", label: "oven food" };
+    const found = await labelCorpus([...rows, known], labels, {
+      encoder,
+      parents: true,
+      balance: [2 / 3, 1 / 3],
+    });
+    expect(found.names).toEqual(["leisure", "money bank"]);
+    const right = truth.filter((label, row) => found.guess[row] === (label === 2 ? 1 : 0)).length;
+    expect(right).toBeGreaterThan(75);
+    expect(found.guess[90]).toBe(0);
+    const none = await issueOf(() => labelCorpus(rows, topics, { encoder, parents: true }));
+    expect(none).toMatchObject({ field: "labels", expected: "labels with a parent" });
+  });
+
+  it("calibrates confidences once thirty rows are checked", async () => {
+    const reviewed = rows.filter((_, row) => row % 3 > 0).map(({ text }, i) => ({ text, i }));
+    const label = ({ text }: { text: string }) => topics[truth[texts.indexOf(text)]!]!;
+    const checked = reviewed.map(({ text }) => ({ text, label: label({ text }) }));
+    const found = await labelCorpus(rows, topics, { encoder, reviewed: checked });
+    expect(found.report.calibratedOn).toBeGreaterThanOrEqual(60);
+    const few = await labelCorpus(rows, topics, { encoder, reviewed: checked.slice(0, 5) });
+    expect(few.report.calibratedOn).toBeUndefined();
+  });
+
   it("refuses shares and reviewed labels that cannot be", async () => {
     const refused = (options: object) =>
       issueOf(() => labelCorpus(rows, topics, { encoder, ...options }));

@@ -9,6 +9,7 @@ import type {
   Labels,
 } from "./api.ts";
 import { balance, best, estimateShares, spreadOf } from "./balance.ts";
+import { withCalibration } from "./calibrated.ts";
 import { type EmbeddedLabels, reportOf, summarize } from "./corpus-summary.ts";
 import { fitDiscriminant, type LinearHead } from "./discriminant.ts";
 import { defaultEncoder, type EmbeddedTexts, embedTexts, labelVectors } from "./label-vectors.ts";
@@ -17,12 +18,15 @@ import {
   checkShares,
   ensembleTemplates,
   type LabelSet,
-  labelIndex,
+  labelNumber,
   optionError,
   parseLabels,
 } from "./labels.ts";
+import { parentLabels } from "./parents.ts";
+import { chooseSpace, inSpace, type WantedProjection } from "./space.ts";
 import { meanVector, products, project, takeVectors, unitRows, type Vectors } from "./vectors.ts";
 import { withVotes } from "./voting.ts";
+import { embedWindows } from "./windows.ts";
 
 /** Temperature of cosines in step 3. */
 const COSINE_TEMPERATURE = 0.05;
@@ -46,6 +50,10 @@ const LEAST_SPREAD = 0.5;
  * 4. in rounds, the surest 60% of each class teach a linear discriminant, which labels all anew, with
  *    the shares balanced again (as PET distils, Schick and Schütze 2021, arXiv 2001.07676).
  *
+ * With a projection, labels and texts are compared through it in steps 2 and 3; the discriminant of
+ * step 4 learns from the texts' own vectors in any case. Once 30 rows are checked, confidences are
+ * calibrated on them (`withCalibration`).
+ *
  * Steps 2 to 4 assume that most classes occur. Where the plain cosines say otherwise they are used as
  * they are, with estimated shares, and a note says so. Memory grows with rows x (dim + labels).
  *
@@ -57,30 +65,39 @@ export async function labelCorpus(
   options: LabelCorpusOptions = {},
 ): Promise<CorpusLabels> {
   const { onProgress, signal } = options;
-  const set = parseLabels(labels);
+  const parsed = parseLabels(labels);
+  const set = options.parents === true ? parentLabels(parsed) : parsed;
   const shares = sharesOf(options.balance, set);
   const encoder = options.encoder ?? (await defaultEncoder());
   const started = performance.now();
   const all: CorpusRow[] = [];
   for await (const row of rows) all.push(row);
   const taught = taughtLabels(all, set, options.reviewed);
-  const vectors = await embedTexts(
-    encoder,
-    all.map((row) => row.text),
-    { signal, onProgress },
-  );
+  const texts = all.map((row) => row.text);
+  const vectors = options.windows
+    ? await embedWindows(encoder, texts, signal)
+    : await embedTexts(encoder, texts, { signal, onProgress });
   const embedded = performance.now();
-  const result = await labelEmbedded(encoder, vectors, set, {
-    shares,
-    taught,
-    rounds: options.rounds ?? 3,
-    ...(onProgress && { onProgress }),
-    ...(signal && { signal }),
-  });
   const functions = options.sources ?? [];
   const votes = votesOf(functions, all, set.names);
   const others = functions.map(({ name }, source) => ({ name, votes: votes[source]! }));
-  const { reports, ...voted } = withVotes(result, others, vectors.empty, set.names.length, taught);
+  const { labels: found, calibratedOn } = await withCalibration(
+    async (known) => {
+      const result = await labelEmbedded(encoder, vectors, set, {
+        shares,
+        taught: known,
+        rounds: options.rounds ?? 3,
+        projection: options.projection,
+        onProgress,
+        signal,
+      });
+      const joined = withVotes(result, others, vectors.empty, set.names.length, known);
+      return { ...joined, report: result.report };
+    },
+    taught,
+    vectors.empty,
+  );
+  const { reports, report, ...voted } = found;
   const done = performance.now();
   return {
     ...voted,
@@ -88,9 +105,10 @@ export async function labelCorpus(
     rows: all,
     vectors: vectors.data,
     report: {
-      ...result.report,
+      ...report,
       ...(reports && { sources: reports }),
-      notes: [...set.notes, ...result.report.notes],
+      ...(calibratedOn > 0 && { calibratedOn }),
+      notes: [...set.notes, ...report.notes],
       seconds: { embed: (embedded - started) / 1000, label: (done - embedded) / 1000 },
     },
   };
@@ -104,8 +122,9 @@ interface EmbeddedOptions {
   /** Known label of each row, -1 where there is none. */
   readonly taught: Int32Array;
   readonly rounds: number;
-  readonly onProgress?: NonNullable<LabelCorpusOptions["onProgress"]>;
-  readonly signal?: AbortSignal;
+  readonly projection?: WantedProjection;
+  readonly onProgress?: LabelCorpusOptions["onProgress"] | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Steps 1 to 4 on vectors. */
@@ -113,14 +132,17 @@ export async function labelEmbedded(
   encoder: Encoder,
   all: EmbeddedTexts,
   set: LabelSet,
-  { shares, taught, rounds, onProgress, signal }: EmbeddedOptions,
+  { shares, taught, rounds, projection, onProgress, signal }: EmbeddedOptions,
 ): Promise<EmbeddedLabels> {
   const classes = set.labels.length;
   const present = Int32Array.from(all.empty.keys()).filter((row) => all.empty[row] === 0);
   const texts = takeVectors(all, present);
   const known = Int32Array.from(present, (row) => taught[row]!);
-  const notes: string[] = [];
-  const plain = await products(texts, await labelVectors(encoder, set, ["{}"], signal));
+  const named = await labelVectors(encoder, set, ["{}"], signal);
+  const space = await chooseSpace(projection, encoder, texts, set, named);
+  const notes = [...space.notes];
+  const mapped = inSpace(texts, space);
+  const plain = await products(mapped, inSpace(named, space));
   const spread = spreadOf(best({ values: plain, rows: texts.count, classes }), classes);
   let kind = shares.kind;
   let outcome: Float32Array;
@@ -139,9 +161,12 @@ export async function labelEmbedded(
     const estimated = estimateShares(soft, texts.count, classes);
     outcome = weighted(soft, estimated);
   } else {
-    const labelled = await labelVectors(encoder, set, ensembleTemplates, signal);
+    const labelled = inSpace(await labelVectors(encoder, set, ensembleTemplates, signal), space);
+    const cosines = await products(
+      unitRows(mapped, meanVector(mapped)),
+      unitRows(labelled, meanVector(labelled)),
+    );
     const centred = unitRows(texts, meanVector(texts));
-    const cosines = await products(centred, unitRows(labelled, meanVector(labelled)));
     const target = sharesFor(shares, cosines, texts.count, classes);
     outcome = balance(table(cosines), target, {
       temperature: COSINE_TEMPERATURE,
@@ -249,13 +274,13 @@ export function taughtLabels(
 ): Int32Array {
   const byText = new Map(reviewed.map(({ text, label }) => [text, numberOf(label, set)]));
   const own = ({ label }: CorpusRow) =>
-    label === undefined || label === "" ? -1 : labelIndex(set.names, label);
+    label === undefined || label === "" ? -1 : labelNumber(set, label);
   return Int32Array.from(rows, (row) => byText.get(row.text) ?? own(row));
 }
 
 /** Number of a label that an example or a reviewer gives. @throws DataError where it is not among them */
 export function numberOf(label: string, set: LabelSet): number {
-  const found = labelIndex(set.names, label);
+  const found = labelNumber(set, label);
   if (found >= 0) return found;
   throw optionError(
     "label",

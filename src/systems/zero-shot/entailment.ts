@@ -1,6 +1,7 @@
 // Labels by entailment: does the text entail "This example is {label}."? (Yin et al. 2019)
 import type { Classification, ClassifyOptions, PairLogits, PairModel } from "./api.ts";
 import { type LabelSet, labelIndex, labelSentences, parseTemplates } from "./labels.ts";
+import { parentScores } from "./parents.ts";
 
 /** What a label is put into unless the user gives another sentence. */
 export const entailmentTemplate = "This example is {}.";
@@ -36,7 +37,8 @@ export async function classifyByEntailment(
   const setOf = (row: number): LabelSet => (isList(labels) ? labels[row]! : labels);
   const sentences = new Map<LabelSet, readonly (readonly string[])[]>();
   const sentencesOf = (set: LabelSet) => {
-    const known = sentences.get(set) ?? set.labels.map((label) => labelSentences(label, templates));
+    const { labels: own } = set.members?.set ?? set;
+    const known = sentences.get(set) ?? own.map((label) => labelSentences(label, templates));
     sentences.set(set, known);
     return known;
   };
@@ -91,11 +93,13 @@ function decide(
     return { text, ...nothing, reason: "empty", ...noted };
   }
   const means = meanLogits(logits, start, sentences);
-  set.names.forEach((name, label) => {
+  (set.members?.set ?? set).names.forEach((name, label) => {
     if (labelIndex(seen, name) < 0) return;
     means[label * logits.classes + model.entailment]! -= seenMargin;
   });
-  const scores = entailmentScores(means, logits.classes, model, multi);
+  const own = entailmentScores(means, logits.classes, model, multi);
+  const { names, members } = set;
+  const scores = members ? parentScores(own, names.length, members, multi) : own;
   const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
   const best = scores[order[0]!]!;
   const margin = order.length > 1 ? best - scores[order[1]!]! : best;
@@ -103,7 +107,7 @@ function decide(
   const truncated = logits.truncated.subarray(start, start + pairs).includes(1);
   return {
     text,
-    labels: order.map((label) => set.names[label]!),
+    labels: order.map((label) => names[label]!),
     scores: order.map((label) => scores[label]!),
     margin,
     abstained: abstainBelow !== undefined && (multi ? best : margin) < abstainBelow,

@@ -1,6 +1,7 @@
 // What the labs take: the fields of labelling, training and evaluation.
 import { dataFile, z } from "../../lab/define.ts";
-import type { LabelCorpusOptions } from "./api.ts";
+import type { LabelCorpusOptions, Projection } from "./api.ts";
+import { optionError } from "./labels.ts";
 
 /** Labels as a command takes them. */
 export const labels = z
@@ -13,6 +14,15 @@ export const textColumn = z
   .min(1)
   .optional()
   .describe("column with the texts (default: text)");
+/** Whether to compare in the space of word vectors. */
+export const projection = z
+  .enum(["off", "on", "auto"])
+  .default("off")
+  .describe("compare in the space of word vectors; auto decides without labels");
+/** Whether labels are joined to their parents. */
+export const parents = z.boolean().default(false).describe("label by the labels' parents");
+/** Whether long texts are read whole. */
+export const windows = z.boolean().default(false).describe("long texts: the mean over windows");
 const idColumn = z.string().min(1).optional().describe("column with the rows' ids (default: id)");
 
 /** Input of `zero-shot label`. */
@@ -28,12 +38,23 @@ export const labelInput = z.object({
   abstain: z.number().min(0).max(1).default(0).describe("no label below this confidence"),
   rules: z.string().optional().describe("JSON file of rules that vote too"),
   examples: z.string().optional().describe("table of a few texts with labels that votes too"),
+  reviewed: dataFile()
+    .optional()
+    .describe("table of texts with checked labels: they teach the rest"),
+  projection,
+  parents,
+  windows,
   textColumn,
   labelColumn: z.string().optional().describe("column with known labels (default: label)"),
   idColumn,
-  skipBad: z.boolean().default(false).describe("leave out rows that cannot be read"),
+  skipBad: z
+    .boolean()
+    .default(false)
+    .describe("leave out rows that cannot be read; they go to a file of their own"),
   save: z.string().optional().describe("also write the table here: .csv .tsv .jsonl .parquet"),
   review: z.int().min(0).max(1_000_000).default(1000).describe("doubtful texts set apart"),
+  truthColumn: z.string().optional().describe("column with true labels that only judge"),
+  map: z.boolean().default(true).describe("draw a map of the texts and check the labels"),
 });
 /** Input of `zero-shot label`. */
 export type LabelInput = z.output<typeof labelInput>;
@@ -64,10 +85,30 @@ export const evaluateInput = z.object({
   corpus: z.boolean().default(false).describe("label all texts together"),
   balance: z.enum(["equal", "estimate", "off"]).optional().describe("shares of the labels"),
   template: z.string().optional().describe("sentence with one {} where the label goes"),
+  projection,
+  parents,
+  windows,
   model: z.string().optional().describe("folder of a classifier that zero-shot train wrote"),
 });
 /** Input of `zero-shot eval`. */
 export type EvaluateInput = z.output<typeof evaluateInput>;
+
+/** The projection as the library takes it. @throws DataError where there are no word vectors */
+export async function projectionOf(
+  given: z.output<typeof projection>,
+): Promise<Projection | "auto" | false> {
+  if (given !== "on") return given === "auto" ? "auto" : false;
+  const { defaultEncoder } = await import("./label-vectors.ts");
+  const { loadProjection, wordVectorsFile } = await import("./projection.ts");
+  return loadProjection(await defaultEncoder(), vectorsAtHand(wordVectorsFile()));
+}
+
+/** The file of word vectors. @throws DataError where there is none */
+export function vectorsAtHand(file: string | undefined): string {
+  if (file !== undefined) return file;
+  const hint = "Fetch them with `deepdive data pull word-vectors`.";
+  throw optionError("vectors", "word vectors", "none", hint);
+}
 
 /** `balance` as the library takes it. */
 export function balanceOf(

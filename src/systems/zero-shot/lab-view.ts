@@ -56,6 +56,8 @@ export async function publishView(
   const vectors = vectorsOf(corpus.vectors, encoder.dim);
   const put = (name: string, content: ArtifactContent) => ctx.artifact(name, "plot", content);
   const mapped = mapRows({ ...vectors, empty: result.emptyRows });
+  // Fitted once, which takes its time; from then on it is in the cache.
+  ctx.progress({ phase: "projection" });
   const projection = await projectionAtHand(encoder);
   const compared = vectors.count <= COMPARED_ROWS ? undefined : mapped;
   const view = await viewOf(result, settings, { encoder, vectors, mapped, compared, projection });

@@ -2,7 +2,18 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { dataFile, defineLab, z } from "../../lab/define.ts";
-import { evaluateInput, labelInput, labels, textColumn, trainInput } from "./lab-inputs.ts";
+import {
+  evaluateInput,
+  labelInput,
+  labels,
+  parents,
+  projection,
+  projectionOf,
+  textColumn,
+  trainInput,
+  vectorsAtHand,
+  windows,
+} from "./lab-inputs.ts";
 
 export { exportLab, trainNliLab } from "./lab-products.ts";
 
@@ -25,9 +36,11 @@ export const classifyLab = defineLab({
     template: z.string().optional().describe("sentence with one {} where the label goes"),
     engine: z.enum(["embedding", "entailment"]).default("embedding").describe("how to compare"),
     model: z.string().optional().describe("folder of a pair model, for entailment"),
-    projection: z.boolean().default(false).describe("compare in the space of word vectors"),
+    abstain: z.number().min(0).max(1).optional().describe("no label below this margin"),
+    projection,
+    parents,
     keywords: z.boolean().default(false).describe("mark the words that decide"),
-    windows: z.boolean().default(false).describe("long texts: the mean over windows"),
+    windows,
   }),
   examples: [
     {
@@ -42,7 +55,7 @@ export const classifyLab = defineLab({
   async run({ signal }, input) {
     const { classify, readLabels } = await import("./index.ts");
     const set = await readLabels(input.labels);
-    const { text, multi, template, keywords, windows, engine } = input;
+    const { text, multi, template, keywords, windows, parents, engine, abstain } = input;
     const model =
       engine === "entailment" && input.model !== undefined
         ? { model: await loadModel(input.model) }
@@ -52,10 +65,12 @@ export const classifyLab = defineLab({
       multi,
       keywords,
       windows,
+      parents,
       signal,
       ...model,
       ...(template !== undefined && { template }),
-      ...(input.projection && { projection: await projectionAtHand() }),
+      ...(abstain !== undefined && { abstainBelow: abstain }),
+      projection: await projectionOf(input.projection),
     });
     return {
       results: results.map((each) => ({ ...each, notes: [...set.notes, ...(each.notes ?? [])] })),
@@ -160,23 +175,12 @@ export const projectLab = defineLab({
   examples: [{ title: "Vectors that were pulled", input: {} }],
   async run({ signal }, { vectors, words, lambda }) {
     const { loadEncoder, loadProjection, wordVectorsFile } = await import("./index.ts");
-    const file = vectors ?? wordVectorsFile();
-    if (file === undefined) throw new Error(noVectors);
+    const file = vectors ?? vectorsAtHand(wordVectorsFile());
     const encoder = await loadEncoder("use-lite");
     const projection = await loadProjection(encoder, file, { words, lambda, signal });
     return { words: projection.words, from: projection.rows, to: projection.columns };
   },
 });
-
-const noVectors =
-  "vectors: there are no word vectors; fetch them with `deepdive data pull word-vectors`";
-
-async function projectionAtHand() {
-  const { loadEncoder, loadProjection, wordVectorsFile } = await import("./index.ts");
-  const file = wordVectorsFile();
-  if (file === undefined) throw new Error(noVectors);
-  return loadProjection(await loadEncoder("use-lite"), file);
-}
 
 /** A pair model from its folder: an ONNX model with its tokenizer, or a head that train-nli wrote. */
 async function loadModel(folder: string) {

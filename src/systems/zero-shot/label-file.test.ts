@@ -111,6 +111,42 @@ describe("labelFile", () => {
     expect(await readFile(badFile!, "utf8")).toContain('"line":57');
   });
 
+  it("leaves a row with broken quotes out on request, and no row behind it", async () => {
+    const file = folder.write("a.csv", 'id,text\n1,"the sport\n2,food\n3,"fine" food\n4,"sport"\n');
+    expect(await issueOf(() => labelFile(options(file)))).toMatchObject({ path: file, line: 2 });
+    const { badFile, corpus } = await labelFile(options(file, { skipBad: true }));
+    expect(corpus.rows.map((row) => row.id)).toEqual(["2", "4"]);
+    const bad = (await readFile(badFile!, "utf8")).trimEnd().split("\n");
+    expect(bad.map((line) => JSON.parse(line).row)).toEqual(['1,"the sport', '3,"fine" food']);
+  });
+
+  it("reads long texts whole with windows", async () => {
+    const long = `${"sport ".repeat(16)}${"food ".repeat(60)}`;
+    const file = folder.write("a.txt", `${long}\nsport\n`);
+    const cut = await labelFile(options(file));
+    expect([cut.corpus.guess[0], cut.truncated]).toEqual([0, 1]);
+    const whole = await labelFile(options(file, { windows: true }));
+    expect([whole.corpus.guess[0], whole.truncated, whole.continuedBlocks]).toEqual([1, 0, 0]);
+  });
+
+  it("takes in what was reviewed, and calibrates on it", async () => {
+    const texts = Array.from(
+      { length: 80 },
+      (_, i) => `${i % 2 ? "sport" : "food"} ${"xyz"[i % 3]}${i}`,
+    );
+    const file = folder.write("a.txt", `${texts.join("\n")}\n`);
+    // The reviewer thinks otherwise than the names.
+    const checked = texts
+      .slice(0, 40)
+      .map((text) => `${text},${text.startsWith("s") ? "food" : "sport"}`);
+    const reviewed = folder.write("checked.csv", `text,label\n${checked.join("\n")}\n`);
+    const { corpus } = await labelFile(options(file, { reviewed }));
+    expect([...corpus.guess.slice(0, 4)]).toEqual([0, 1, 0, 1]);
+    expect(corpus.report.calibratedOn).toBe(40);
+    // All guesses for checked rows were wrong, and so those that are left are hardly sure.
+    expect(Math.min(...corpus.confidence.slice(40))).toBe(0);
+  });
+
   it("names a missing column with the columns that there are", async () => {
     const file = folder.write("a.csv", "body,n\nsport,1\n");
     const issue = await issueOf(() => labelFile(options(file)));

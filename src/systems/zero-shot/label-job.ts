@@ -1,19 +1,29 @@
 // What the labs of labelling do: files in, tables and figures out.
 import { copyFile, mkdir, readFile } from "node:fs/promises";
-import { dirname, extname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { LabContext } from "../../lab/define.ts";
 import { reviewsArtifact } from "../../lab/import-reviews.ts";
 import type { NewReview } from "../../lab/reviews.ts";
 import type { CorpusLabels, LabelledExample } from "./api.ts";
 import { loadClassifier, saveClassifier } from "./classifier-file.ts";
 import { bestTwo } from "./corpus-summary.ts";
+import { doubtfulRows } from "./corpus-view.ts";
 import { evaluateLabels, type LabelEvaluation } from "./evaluate.ts";
 import { fewShot } from "./few-shot.ts";
 import { readCorpus } from "./formats/corpus-file.ts";
+import { badRowsFile, tableSuffix } from "./formats/labelled-file.ts";
 import { corpusKeywords } from "./keywords.ts";
-import { balanceOf, type EvaluateInput, type LabelInput, type TrainInput } from "./lab-inputs.ts";
+import {
+  balanceOf,
+  type EvaluateInput,
+  type LabelInput,
+  projectionOf,
+  type TrainInput,
+} from "./lab-inputs.ts";
+import { publishView } from "./lab-view.ts";
 import { labelFile } from "./label-file.ts";
-import { readLabels } from "./labels.ts";
+import { labelNumber, parseLabels, readLabels } from "./labels.ts";
+import { parentLabels } from "./parents.ts";
 
 /** Names that `labelled` is kept under, by the wanted file's suffix. */
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -25,18 +35,15 @@ const mediaTypes: Readonly<Record<string, string>> = {
 
 /** `zero-shot label`: the labelled table, the doubtful texts for review, keywords per label. */
 export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<object> {
-  const { file, labels, balance, template, rules, examples, save: out, review, ...rest } = input;
-  const suffix = out === undefined ? ".csv" : extname(out).toLowerCase();
+  const { balance, projection, save: out, review, truthColumn, map, ...rest } = input;
+  const suffix = out === undefined ? ".csv" : `.${tableSuffix(out)}`;
   const labelled = join(ctx.folder, `labelled${suffix}`);
   const result = await labelFile({
     ...defined(rest),
+    file: rest.file,
+    labels: rest.labels,
     ...balanceOf(balance),
-    ...defined({ template, rules, examples }),
-    file,
-    labels,
-    corpus: rest.corpus,
-    abstain: rest.abstain,
-    skipBad: rest.skipBad,
+    projection: await projectionOf(projection),
     out: labelled,
     checkpoints: join(ctx.folder, "checkpoints"),
     ...(ctx.parentFolder && { formerCheckpoints: join(ctx.parentFolder, "checkpoints") }),
@@ -50,6 +57,7 @@ export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<
     await copyFile(labelled, resolve(out));
   }
   const { corpus } = result;
+  const badFile = await keepBadRows(ctx, result.badFile, out);
   await ctx.artifact("uncertain.csv", "table", uncertainTable(corpus, review), {
     mediaType: "text/csv",
   });
@@ -64,6 +72,11 @@ export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<
     keywords: words[at]!.map(({ word }) => word).join(", "),
   }));
   await ctx.artifact("labels", "table", perLabel);
+  if (map) {
+    const settings = { corpus: rest.corpus, abstain: rest.abstain, review, truthColumn };
+    const spoken = words.map((own) => own.map(({ word }) => word));
+    await publishView(ctx, result, settings, spoken);
+  }
   const { report } = corpus;
   return {
     rows: report.rows,
@@ -72,10 +85,11 @@ export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<
     replaced: result.replaced,
     truncated: result.truncated,
     bad: result.bad,
-    ...(result.badFile && { badFile: result.badFile }),
+    ...(badFile !== undefined && { badFile }),
     continuedBlocks: result.continuedBlocks,
     balance: report.balance,
     notes: report.notes,
+    ...(report.calibratedOn !== undefined && { calibratedOn: report.calibratedOn }),
     ...(report.sources && { sources: report.sources }),
     seconds: report.seconds,
     ...(out !== undefined && { saved: resolve(out) }),
@@ -83,12 +97,15 @@ export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<
   };
 }
 
-/** Rows with a guess that is no known label, the most doubtful first. */
-function doubtfulRows(corpus: CorpusLabels, most: number): number[] {
-  return [...corpus.guess.keys()]
-    .filter((row) => corpus.second[row]! >= 0 && corpus.confidence[row]! < 1)
-    .sort((a, b) => corpus.confidence[a]! - corpus.confidence[b]! || a - b)
-    .slice(0, most);
+/** Lists what could not be read among the run's results, and beside the table where it was saved. */
+async function keepBadRows(ctx: LabContext, file: string | undefined, saved: string | undefined) {
+  if (file === undefined) return undefined;
+  const mediaType = "application/x-ndjson";
+  await ctx.artifact("bad-rows.jsonl", "table", await readFile(file), { mediaType });
+  if (saved === undefined) return file;
+  const beside = badRowsFile(resolve(saved));
+  await copyFile(file, beside);
+  return beside;
 }
 
 /** The most doubtful texts as the table of reviews takes them, one JSON object per line. */
@@ -194,22 +211,28 @@ async function evaluateNames(
 ): Promise<LabelEvaluation> {
   const { classify, labelCorpus } = await import("./index.ts");
   const own = [...new Set(truth.filter((label) => label !== undefined))].sort();
-  const labels = input.labels === undefined ? own : (await readLabels(input.labels)).labels;
-  const { signal } = ctx;
+  const given = input.labels === undefined ? parseLabels(own) : await readLabels(input.labels);
+  const set = input.parents ? parentLabels(given) : given;
+  // The truth may name a parent's labels.
+  const known = truth.map((label) => label && (set.names[labelNumber(set, label)] ?? label));
+  const { labels } = given;
+  const { parents, windows, template } = input;
+  const projection = await projectionOf(input.projection);
+  const settings = { parents, windows, projection, signal: ctx.signal };
   if (input.corpus) {
     const rows = texts.map((text) => ({ text }));
-    const settings = { ...balanceOf(input.balance), signal };
-    return evaluateLabels(await labelCorpus(rows, labels, settings), truth);
+    const found = await labelCorpus(rows, labels, { ...settings, ...balanceOf(input.balance) });
+    return evaluateLabels(found, known);
   }
-  const results = await classify(texts, labels, defined({ template: input.template, signal }));
-  const names = labels.map((label) => (typeof label === "string" ? label : label.name));
+  const results = await classify(texts, labels, { ...settings, ...defined({ template }) });
+  const { names } = set;
   return evaluateLabels(
     {
       names,
       guess: Int32Array.from(results, (each) => names.indexOf(each.labels[0] ?? "")),
       confidence: Float32Array.from(results, (each) => each.margin),
     },
-    truth,
+    known,
   );
 }
 

@@ -39,8 +39,9 @@ export async function embedTexts(
 const known = new WeakMap<Encoder, Map<string, Vectors>>();
 
 /**
- * One unit vector per label: the mean over its wordings in each template. Kept per encoder, so that
- * labels that stay the same are embedded once; a fine-tuned encoder is another object.
+ * One unit vector per label: the mean over its wordings in each template; for a larger class, the mean
+ * of its labels' vectors. Kept per encoder, so that labels that stay the same are embedded once; a
+ * fine-tuned encoder is another object.
  *
  * @throws DataError where no character of a label is known to the encoder
  */
@@ -50,6 +51,11 @@ export async function labelVectors(
   templates: readonly string[],
   signal?: AbortSignal,
 ): Promise<Vectors> {
+  if (set.members !== undefined) {
+    const { set: members, parentOf } = set.members;
+    const own = await labelVectors(encoder, members, templates, signal);
+    return unitRows(sumsBy(own, parentOf, set.labels.length));
+  }
   const sentences = set.labels.map((label) => labelSentences(label, templates));
   const key = JSON.stringify(sentences);
   const cache = known.get(encoder) ?? new Map<string, Vectors>();
@@ -58,13 +64,9 @@ export async function labelVectors(
   if (before !== undefined) return before;
   const { dim } = encoder;
   const embedded = await embedTexts(encoder, sentences.flat(), { signal });
-  const sums = new Float32Array(set.labels.length * dim);
-  let row = 0;
-  sentences.forEach((own, label) => {
-    for (const _ of own) {
-      for (let k = 0; k < dim; k++) sums[label * dim + k]! += embedded.data[row * dim + k]!;
-      row++;
-    }
+  const labelOf = sentences.flatMap((own, label) => own.map(() => label));
+  const { data: sums } = sumsBy(embedded, labelOf, set.labels.length);
+  sentences.forEach((_, label) => {
     if (sums.subarray(label * dim, (label + 1) * dim).every((value) => value === 0)) {
       throw new DataError({
         code: "option",
@@ -79,6 +81,15 @@ export async function labelVectors(
   if (cache.size >= CACHED) cache.delete(cache.keys().next().value!);
   cache.set(key, vectors);
   return vectors;
+}
+
+/** Sums of the rows of each group. */
+function sumsBy({ data, dim }: Vectors, groupOf: readonly number[], groups: number): Vectors {
+  const sums = new Float32Array(groups * dim);
+  groupOf.forEach((group, row) => {
+    for (let k = 0; k < dim; k++) sums[group * dim + k]! += data[row * dim + k]!;
+  });
+  return vectorsOf(sums, dim);
 }
 
 /** Sets of labels remembered per encoder. */

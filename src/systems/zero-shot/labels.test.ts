@@ -6,11 +6,11 @@ import {
   checkShares,
   labelIndex,
   labelSentences,
-  parentLabels,
   parseLabels,
   parseTemplates,
   readLabels,
 } from "./labels.ts";
+import { parentLabels } from "./parents.ts";
 
 describe("labels", () => {
   it("come as a list, as one text, or with descriptions and synonyms", () => {

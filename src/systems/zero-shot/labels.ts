@@ -12,6 +12,15 @@ export interface LabelSet {
   readonly priors?: readonly number[];
   /** What was merged. */
   readonly notes: readonly string[];
+  /** Where the labels are larger classes: the labels that they are made of. */
+  readonly members?: LabelMembers;
+}
+
+/** The labels of larger classes. */
+export interface LabelMembers {
+  readonly set: LabelSet;
+  /** Number of each member's larger class. */
+  readonly parentOf: readonly number[];
 }
 
 /** The templates whose mean stands for a label unless the user gives others (whole-corpus mode). */
@@ -76,11 +85,19 @@ export function labelIndex(names: readonly string[], name: string): number {
   return names.findIndex((each) => foldName(each) === wanted);
 }
 
+/** As `labelIndex`; a member of a larger class is known by that class. */
+export function labelNumber({ names, members }: LabelSet, name: string): number {
+  const own = labelIndex(names, name);
+  if (own >= 0 || members === undefined) return own;
+  return members.parentOf[labelIndex(members.set.names, name)] ?? -1;
+}
+
 /**
  * Labels from what a command line gives: the path of a JSON file (`[{ "name": … }, …]` or
- * `["a", …]`), of a text file with one label per line, or the labels themselves, `a, b, c`.
+ * `["a", …]`), of a text file with one label per line, or the labels themselves, as `a, b, c` or as JSON.
  */
 export async function readLabels(given: string): Promise<LabelSet> {
+  if (given.trimStart().startsWith("[")) return parseLabels(parseJson(given));
   const isJson = /\.json$/i.test(given);
   if (!isJson && !/\.(txt|lst|labels)$/i.test(given)) return parseLabels(given);
   const text = await readFile(given, "utf8").catch((cause: NodeJS.ErrnoException) => {
@@ -146,16 +163,6 @@ function checkTemplate(template: string, field = "template"): void {
     `${received} in ${JSON.stringify(template)}`,
     'For example "This text is about {}."',
   );
-}
-
-/** The larger classes: one label per parent, worded by its children. Labels without a parent stay. */
-export function parentLabels(set: LabelSet): LabelSet {
-  const groups = Map.groupBy(set.labels, (label) => label.parent ?? label.name);
-  const labels = [...groups].map(([name, children]): LabelSpec => {
-    const [first, ...others] = children.flatMap(wordings);
-    return { name, description: first!, synonyms: others };
-  });
-  return { labels, names: labels.map((label) => label.name), notes: set.notes };
 }
 
 function toSpec(label: unknown, at: number): LabelSpec {

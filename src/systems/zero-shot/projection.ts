@@ -158,25 +158,7 @@ export interface ProjectionChoice {
   readonly projected: number;
 }
 
-/**
- * The projection where it helps with these texts and labels, undefined where it does not or no word
- * vectors are at hand: the texts are clustered (k-means on the plain vectors, as many clusters as
- * labels), and the labels that share more with the clusters win. No true label is needed.
- */
-export async function autoProjection(
-  encoder: Encoder,
-  texts: Vectors,
-  labels: Vectors,
-): Promise<Projection | undefined> {
-  const file = wordVectorsFile();
-  // With few texts there are no clusters to speak of.
-  if (file === undefined || texts.count < 3 * labels.count) return undefined;
-  const projection = await loadProjection(encoder, file);
-  const { plain, projected } = await compareProjection(texts, labels, projection);
-  return projected > plain ? projection : undefined;
-}
-
-/** Both agreements of `autoProjection`. */
+/** How much labels with and without the projection share with clusters of the texts. */
 export async function compareProjection(
   texts: Vectors,
   labels: Vectors,

@@ -23,7 +23,7 @@ const rowsAtOnce = 4096;
  * @throws DataError for a suffix that is none of .csv, .tsv, .jsonl, .parquet
  */
 export async function writeLabelled(path: string, corpus: CorpusLabels): Promise<void> {
-  const suffix = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
+  const suffix = tableSuffix(path);
   const columns = columnsOf(corpus);
   const rows = corpus.rows.length;
   if (suffix === "parquet") return writeParquet(path, columns, rows);
@@ -34,10 +34,18 @@ export async function writeLabelled(path: string, corpus: CorpusLabels): Promise
       columns.map((column) => quoteField(column.value(row), delimiter)).join(delimiter);
     return writeFileAtomically(path, blocksOf(rows, line, header));
   }
-  if (suffix === "jsonl" || suffix === "ndjson") {
-    const line = (row: number) => JSON.stringify(objectOf(columns, row));
-    return writeFileAtomically(path, blocksOf(rows, line));
-  }
+  const line = (row: number) => JSON.stringify(objectOf(columns, row));
+  return writeFileAtomically(path, blocksOf(rows, line));
+}
+
+/**
+ * The suffix of a table's name, lower case and without the dot.
+ *
+ * @throws DataError for a suffix that is none of .csv, .tsv, .jsonl, .ndjson, .parquet
+ */
+export function tableSuffix(path: string): string {
+  const suffix = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
+  if (["csv", "tsv", "jsonl", "ndjson", "parquet"].includes(suffix)) return suffix;
   throw new DataError({
     code: "format-unknown",
     path,
@@ -152,6 +160,11 @@ async function writeParquet(path: string, columns: readonly OutColumn[], rows: n
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+/** Where the rows of a table that could not be read are listed: beside it. */
+export function badRowsFile(table: string): string {
+  return table.replace(/(\.[^./\\]+)?$/, ".bad.jsonl");
 }
 
 /** Writes rows that could not be read, one JSON object a line: `{ line, message, row }`. */
