@@ -25,6 +25,12 @@ export {
   type MistakesOptions,
   type WrongText,
 } from "./mistakes.ts";
+export {
+  explainMixed,
+  type MixedExplanation,
+  type MixedInput,
+  type MixedOptions,
+} from "./mixed.ts";
 export { PredictError } from "./neighbourhood/outputs.ts";
 export { type PickOptions, type Picks, submodularPick } from "./pick.ts";
 export type { BlackBox, BlackBoxOptions, InputKind, InputKinds } from "./predictors/black-box.ts";

@@ -6,6 +6,7 @@ import {
   evalInput,
   fitJobInput,
   imageInput,
+  mixedInput,
   nerInput,
   pickInput,
   tableInput,
@@ -66,6 +67,33 @@ export const tableLab = defineLab({
   ],
   async run(context, input) {
     return (await import("./jobs/table.ts")).runTable(context, input);
+  },
+});
+
+/** Explains a model of a text and columns. */
+export const mixedLab = defineLab({
+  name: "lime mixed",
+  title: "Explain a text with columns",
+  summary:
+    "Hides words of a text and draws the columns beside it anew, both in each neighbour, and fits one small linear model: " +
+    "which words and which cells speak for the class. The model takes {text, columns}, or as an ONNX file " +
+    "an input of strings and inputs of numbers.",
+  source: paper,
+  positional: "data",
+  input: mixedInput,
+  examples: [
+    {
+      title: "Tickets with a subject, a sender's age and a priority",
+      input: {
+        model: "tickets.onnx",
+        data: "tickets.csv",
+        textColumn: "subject",
+        target: "urgent",
+      },
+    },
+  ],
+  async run(context, input) {
+    return (await import("./jobs/mixed.ts")).runMixed(context, input);
   },
 });
 

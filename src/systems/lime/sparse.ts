@@ -6,6 +6,7 @@ import { explainSubject } from "./explain.ts";
 import { randomSource } from "./random.ts";
 import { type NumberColumn, tablePerturbation } from "./table/neighbours.ts";
 import { scaleOf } from "./table/sums.ts";
+import { tableWidth } from "./tabular.ts";
 
 /** A sparse row: `values[k]` in column `columns[k]`, zero elsewhere. */
 export interface SparseRow {
@@ -85,7 +86,7 @@ export class SparseTabularExplainer {
         defaults: {
           distance: "euclidean",
           distanceScale: 1,
-          kernelWidth: 0.75 * Math.sqrt(width),
+          kernelWidth: tableWidth(width),
           samples: 5000,
           features: 10,
           batchSize: 100,

@@ -3,7 +3,7 @@ import type { Table } from "../../data/read/table.ts";
 import type { Explanation, FitOptions, Predict, TableRow, TabularExplanation } from "./api.ts";
 import { LimeError, quote } from "./errors.ts";
 import { explainSubject, type Result } from "./explain.ts";
-import type { Subject } from "./neighbourhood/perturbation.ts";
+import type { Perturbation, Subject } from "./neighbourhood/perturbation.ts";
 import { type RandomSource, randomSource } from "./random.ts";
 import { type Bins, binOf, binsOf, type Discretizer } from "./table/discretize.ts";
 import { type DrawnColumn, tablePerturbation } from "./table/neighbours.ts";
@@ -31,6 +31,24 @@ export interface TabularOptions extends ReadOptions {
   readonly classNames?: readonly string[];
 }
 
+/** The kernel's width for rows of so many columns. */
+export function tableWidth(columns: number): number {
+  return 0.75 * Math.sqrt(columns);
+}
+
+/** A row ready to be drawn from. */
+export interface RowPart {
+  readonly perturbation: Perturbation<TableRow>;
+  readonly names: readonly string[];
+  readonly mode: "classification" | "regression";
+  /** See `Subject.id`. */
+  readonly id: string;
+  /** See `TabularExplanation`. */
+  readonly cells: TabularExplanation["cells"];
+  readonly hide: (hidden: readonly number[]) => TableRow;
+  readonly notes: readonly string[];
+}
+
 /** Explains rows of one table; what it learns of the training rows serves every row. */
 export class TabularExplainer {
   /** The model's inputs, in the order of `TableRow`. */
@@ -38,6 +56,11 @@ export class TabularExplainer {
   readonly #options: TabularOptions;
   readonly #bins: readonly (Bins | undefined)[];
   readonly #drawn: readonly DrawnColumn[];
+
+  /** Names of the classes, where the options gave them. */
+  get classNames(): readonly string[] | undefined {
+    return this.#options.classNames;
+  }
 
   constructor(train: Table | NumberTable, options: TabularOptions = {}) {
     const { columns, target } = readColumns(train, options);
@@ -63,25 +86,67 @@ export class TabularExplainer {
     predict: Predict<TableRow>,
     options: FitOptions = {},
   ): Promise<TabularExplanation> {
-    const { mode = "classification", unseen = "error", classNames } = this.#options;
+    const part = this.part(row, options);
+    const { perturbation, names, mode, id, cells, hide, notes } = part;
+    const subject: Subject<TableRow> = {
+      ...{ perturbation, names, mode, id },
+      defaults: {
+        distance: "euclidean",
+        distanceScale: 1,
+        kernelWidth: tableWidth(this.columns.length),
+        samples: 5000,
+        features: 10,
+        batchSize: 100,
+      },
+    };
+    const { classNames } = this;
+    const given = classNames === undefined ? options : { classNames, ...options };
+    const result = await explainSubject(subject, predict, given);
+    result.notes.push(...notes);
+    return {
+      kind: "table",
+      features: names,
+      cells,
+      ...(mode === "regression" ? bothSigns(result) : result),
+      hide,
+    };
+  }
+
+  /**
+   * What is drawn of a row: the same alone and beside a text. `random` is the stream that the whole
+   * neighbourhood is drawn with.
+   */
+  part(row: RowInput, options: FitOptions, random = randomSource(options)): RowPart {
+    const {
+      mode = "classification",
+      unseen = "error",
+      discretize = "quartile",
+      aroundInstance = false,
+    } = this.#options;
     if (options.antithetic === true) {
       const expected = "false for tables, whose cells have no opposite";
       throw new LimeError("antithetic", { expected, received: "true" });
     }
     const values = readRow(row, this.columns, unseen);
-    const subject = this.#subject(values, options);
-    const given = classNames === undefined ? options : { classNames, ...options };
-    const result = await explainSubject(subject, predict, given);
-    result.notes.push(...this.#constantColumns());
+    const { seed = 0, rng = "deepdive", samples = 5000, emulate } = options;
+    if (rng === "numpy" && discretize === "entropy") this.#skipTreeSeeds(random);
     return {
-      kind: "table",
-      features: subject.names,
+      perturbation: tablePerturbation({
+        columns: this.#drawn,
+        row: values,
+        random,
+        discretized: discretize !== "none",
+        aroundInstance,
+      }),
+      names: this.columns.map((column, j) => this.#featureName(column, j, values[j]!)),
+      mode,
+      id: JSON.stringify([[...values], seed, rng, samples, emulate, discretize, aroundInstance]),
       cells: this.columns.map((column, j) => ({
         column: column.name,
         value: cellText(values[j]!, column),
       })),
-      ...(mode === "regression" ? bothSigns(result) : result),
       hide: (hidden) => this.#typical(values, hidden),
+      notes: this.#constantColumns(),
     };
   }
 
@@ -94,37 +159,6 @@ export class TabularExplainer {
         return [column.name, column.labels === undefined ? value : cellText(value, column)];
       }),
     );
-  }
-
-  #subject(row: TableRow, options: FitOptions): Subject<TableRow> {
-    const {
-      mode = "classification",
-      discretize = "quartile",
-      aroundInstance = false,
-    } = this.#options;
-    const { seed = 0, rng = "deepdive", samples = 5000, emulate } = options;
-    const random = randomSource(options);
-    if (rng === "numpy" && discretize === "entropy") this.#skipTreeSeeds(random);
-    return {
-      perturbation: tablePerturbation({
-        columns: this.#drawn,
-        row,
-        random,
-        discretized: discretize !== "none",
-        aroundInstance,
-      }),
-      names: this.columns.map((column, j) => this.#featureName(column, j, row[j]!)),
-      mode,
-      id: JSON.stringify([[...row], seed, rng, samples, emulate, discretize, aroundInstance]),
-      defaults: {
-        distance: "euclidean",
-        distanceScale: 1,
-        kernelWidth: 0.75 * Math.sqrt(this.columns.length),
-        samples: 5000,
-        features: 10,
-        batchSize: 100,
-      },
-    };
   }
 
   /** In the reference every tree that finds entropy bins takes its seed from the same stream. */
@@ -189,7 +223,7 @@ function typicalCell({ type, values }: TrainColumn): number {
 }
 
 /** A regression's one output under both signs, and the range it has among the neighbours. */
-function bothSigns(result: Result): Result & { range: [number, number] } {
+export function bothSigns(result: Result): Result & { range: [number, number] } {
   const asIs = { ...result.explanations[0]!, label: 1, className: "value" };
   const negated: Explanation = {
     ...asIs,

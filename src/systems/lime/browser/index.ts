@@ -7,6 +7,7 @@ export { faithfulness } from "../faithfulness.ts";
 export { fitSurrogate } from "../fit.ts";
 export { minimalFlip } from "../flip.ts";
 export { explainImage } from "../image.ts";
+export { explainMixed } from "../mixed.ts";
 export { PredictError } from "../neighbourhood/outputs.ts";
 export { submodularPick } from "../pick.ts";
 export { RecurrentTabularExplainer } from "../recurrent.ts";

@@ -105,6 +105,43 @@ describe("lime table", () => {
   });
 });
 
+describe("lime mixed", () => {
+  it("explains a text with the columns beside it under one ONNX file", async () => {
+    const lines = Array.from(
+      { length: 60 },
+      (_, i) => `${i % 5},${i % 2 ? "web" : "app"},note ${i},x`,
+    );
+    const rows = `age,sender,body,kind\n${lines.join("\n")}\n2,web,a free prize,y\n`;
+    const data = await file("tickets.csv", rows);
+    const input = {
+      model: fixture("mixed.onnx"),
+      data,
+      textColumn: "body",
+      target: "kind",
+      row: 60,
+    };
+    const summary = await run(labs.mixedLab, { ...input, label: 1, samples: "800" });
+    // Of the logits' difference: prize 2, sender=web 0.8, free 1, age 0.1 a year.
+    expect(String(summary.weights)).toMatch(/^prize 0\.\d+, /);
+    expect(summary.class).toBe("spam");
+    const [{ cells, features, text }] = artifacts.get("explanations.json") as [
+      { cells: { column: string; value: string }[]; features: string[]; text: string },
+    ];
+    expect(text).toBe("a free prize");
+    expect(features.slice(0, 3)).toEqual(["a", "free", "prize"]);
+    expect(cells).toEqual([
+      { column: "age", value: "2.00" },
+      { column: "sender", value: "web" },
+    ]);
+    const report = String(artifacts.get("report.html"));
+    expect(report).toMatch(/<mark [^>]*>prize<\/mark>/);
+    expect(report).toMatch(/<th>sender<\/th><td>web<\/td><td>sender=web<\/td><td[^>]*>\+0\./);
+    await expect(run(labs.mixedLab, { ...input, textColumn: "words" })).rejects.toThrow("words");
+    const table = { ...input, model: fixture("plain.onnx") };
+    await expect(run(labs.mixedLab, table)).rejects.toThrow("one input of strings for the text");
+  });
+});
+
 describe("lime image", () => {
   it("explains a picture under an ONNX model, with a label map", async () => {
     const model = new Sequential(new Flatten(), new Linear({ in: 64, out: 2, key: randomKey(1) }));

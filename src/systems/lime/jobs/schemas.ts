@@ -48,6 +48,17 @@ export type TextInput = z.output<typeof textInput>;
 export const tableInput = z.object({ ...tableFields, ...rowFields, ...modelFields, ...fitFields });
 export type TableInput = z.output<typeof tableInput>;
 
+/** Input of `lime mixed`. */
+export const mixedInput = z.object({
+  ...tableFields,
+  textColumn: z.string().min(1).default("text").describe("column with the texts"),
+  ...rowFields,
+  ...modelFields,
+  ...splitFields,
+  ...fitFields,
+});
+export type MixedInput = z.output<typeof mixedInput>;
+
 /** Input of `lime image`. */
 export const imageInput = z.object({
   input: dataFile().describe("PNG, JPEG or another picture, or .npy [height, width, 3]"),

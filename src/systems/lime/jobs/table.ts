@@ -38,18 +38,25 @@ async function readSchema(path: string): Promise<TableSchema> {
   }
 }
 
-/** Explains the rows and keeps the report. */
-export async function runTable(context: LabContext, input: TableInput): Promise<object> {
+/** The training rows, and of the rows to explain the numbers. */
+export async function readRows(
+  input: Pick<TableInput, "data" | "input" | "row" | "count">,
+): Promise<{ train: Table; rows: Table; last: number }> {
   const train = await readTable(input.data);
   const rows = input.input === undefined ? train : await readTable(input.input);
   if (input.row >= rows.rows) {
     const expected = `a row from 0 to ${rows.rows - 1}`;
     throw new LimeError("row", { expected, received: `${input.row}` });
   }
+  return { train, rows, last: Math.min(rows.rows, input.row + input.count) };
+}
+
+/** Explains the rows and keeps the report. */
+export async function runTable(context: LabContext, input: TableInput): Promise<object> {
+  const { train, rows, last } = await readRows(input);
   const model = await openJobModel(context, "table", input);
   try {
     const explainer = await tableExplainer(train, input, model.classNames);
-    const last = Math.min(rows.rows, input.row + input.count);
     const explained = [];
     for (let row = input.row; row < last; row++) {
       const options = {

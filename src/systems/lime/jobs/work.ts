@@ -12,6 +12,8 @@ import { type AnyExplanation, reportHtml } from "../report/html.ts";
 import { reportJson } from "../report/json.ts";
 import { projectNeighbourhood } from "../report/projection.ts";
 import { stabilityRibbon } from "../report/ribbon.ts";
+import { tableWidth } from "../tabular.ts";
+import { textWidth } from "../text.ts";
 import { classNamesOf, type ModelInput } from "./fields.ts";
 
 /**
@@ -108,5 +110,6 @@ function neighbourPicture(explained: AnyExplanation): object {
 /** The usual width of each kind's kernel: pictures of neighbours need no other. */
 function kernelWidthOf({ kind, features }: AnyExplanation): number {
   if (kind === "image") return 0.25;
-  return kind === "table" ? 0.75 * Math.sqrt(features.length) : 25;
+  if (kind === "mixed") return 1;
+  return kind === "table" ? tableWidth(features.length) : textWidth;
 }

@@ -10,6 +10,8 @@ export interface InputKinds {
   readonly image: ImageLike;
   /** The words of a sentence. */
   readonly tokens: readonly string[];
+  /** A text and a row beside it. */
+  readonly mixed: { readonly text: string; readonly columns: ArrayLike<number> };
 }
 
 export type InputKind = keyof InputKinds;
@@ -39,6 +41,7 @@ export interface BlackBoxOptions {
 /** An input as JSON: what endpoints and commands are sent. Pictures go as nested lists of bytes [height][width][channel]. */
 export function toJson(input: InputKinds[InputKind]): unknown {
   if (typeof input === "string") return input;
+  if ("columns" in input) return { text: input.text, columns: Array.from(input.columns) };
   if (!isImage(input)) return Array.from(input as ArrayLike<number | string>);
   const [height, width, channels] = input.shape;
   return Array.from({ length: height }, (_, y) =>

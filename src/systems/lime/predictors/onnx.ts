@@ -106,13 +106,7 @@ function encoderFor(
         "one input of strings for texts; a model of token numbers needs its tokenizer around it",
       );
     }
-    const rank = input.dims.length;
-    return (batch) => ({
-      [input.name]: {
-        data: batch as string[],
-        dims: rank < 2 ? [batch.length] : [batch.length, 1],
-      },
-    });
+    return (batch) => ({ [input.name]: textFeed(batch as string[], input) });
   }
   if (kind === "table") {
     if (inputs.some(({ type }) => type === "string")) refuse("inputs of numbers for a table");
@@ -122,6 +116,7 @@ function encoderFor(
     }
     return (batch) => columnFeeds(batch as Row[], inputs, path);
   }
+  if (kind === "mixed") return mixedEncoder(inputs, path, refuse);
   if (kind === "image") {
     if (inputs.length !== 1 || input.dims.length !== 4)
       refuse("one input [N, C, H, W] or [N, H, W, C]");
@@ -132,7 +127,37 @@ function encoderFor(
   );
 }
 
+/** The one input of strings takes the text, the others the columns as for a table. */
+function mixedEncoder(
+  inputs: readonly PortShape[],
+  path: string,
+  refuse: (expected: string) => never,
+): Encoder {
+  const [text, ...more] = inputs.filter(({ type }) => type === "string");
+  const numbers = inputs.filter(({ type }) => type !== "string");
+  if (text === undefined || more.length > 0 || numbers.length === 0) {
+    return refuse("one input of strings for the text, and inputs of numbers for the columns");
+  }
+  return (batch) => {
+    const mixed = batch as InputKinds["mixed"][];
+    const rows = mixed.map(({ columns }) => columns);
+    const texts = mixed.map((each) => each.text);
+    return { [text.name]: textFeed(texts, text), ...rowFeeds(rows, numbers, path) };
+  };
+}
+
+function textFeed(texts: string[], { dims }: PortShape): Feed {
+  return { data: texts, dims: dims.length < 2 ? [texts.length] : [texts.length, 1] };
+}
+
 type Row = ArrayLike<number>;
+
+/** One input for all columns, or one for each. */
+function rowFeeds(rows: readonly Row[], inputs: readonly PortShape[], path: string) {
+  const [input] = inputs as [PortShape];
+  const wide = inputs.length === 1 && rows[0]!.length !== 1;
+  return wide ? { [input.name]: tableFeed(rows, input) } : columnFeeds(rows, inputs, path);
+}
 
 function tableFeed(batch: readonly Row[], { type, dims, name }: PortShape): Feed {
   const width = batch[0]!.length;

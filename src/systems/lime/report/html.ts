@@ -2,6 +2,7 @@
 import type { Explanation, TabularExplanation, TextExplanation } from "../api.ts";
 import type { EntityExplanation } from "../entities.ts";
 import type { ImageExplanation } from "../image.ts";
+import type { MixedExplanation } from "../mixed.ts";
 import { explanationSvg } from "./bars.ts";
 import { formatWeight, shade } from "./colours.ts";
 import { escapeMarkup } from "./escape.ts";
@@ -12,6 +13,7 @@ export type AnyExplanation =
   | TextExplanation
   | TabularExplanation
   | ImageExplanation
+  | MixedExplanation
   | EntityExplanation;
 
 const style = `
@@ -77,6 +79,8 @@ async function example(explained: AnyExplanation, explanation: Explanation): Pro
       return textInPlace(explained, explanation);
     case "table":
       return cells(explained, explanation);
+    case "mixed":
+      return `${textInPlace(explained, explanation)}\n${cells(explained, explanation)}`;
     case "entity":
       return sentence(explained, explanation);
     case "image": {
@@ -97,7 +101,7 @@ function hint({ weight, low, high }: Explanation["weights"][number]): string {
   return `${formatWeight(weight)} (${formatWeight(low)} to ${formatWeight(high)})`;
 }
 
-function textInPlace({ text }: TextExplanation, explanation: Explanation): string {
+function textInPlace({ text }: Pick<TextExplanation, "text">, explanation: Explanation): string {
   const most = strongest(explanation);
   const marks = explanation.weights
     .flatMap((weight) => (weight.positions ?? []).map((position) => ({ weight, position })))
@@ -127,14 +131,19 @@ function sentence({ sentence: tokens, entity }: EntityExplanation, explanation: 
   return `<div class="example">${words.join(" ")}</div>`;
 }
 
-function cells({ cells: own, features }: TabularExplanation, explanation: Explanation): string {
+/** The columns are the last of the features. */
+function cells(
+  { cells: own, features }: Pick<TabularExplanation, "cells" | "features">,
+  explanation: Explanation,
+): string {
   const most = strongest(explanation);
+  const first = features.length - own.length;
   const byColumn = new Map(explanation.weights.map((weight) => [weight.feature, weight]));
   const rows = own.map(({ column, value }, i) => {
-    const weight = byColumn.get(i);
+    const weight = byColumn.get(first + i);
     const background = weight === undefined ? "none" : shade(weight.weight, most);
     const number = weight === undefined ? "" : formatWeight(weight.weight);
-    return `<tr style="background:${background}"><th>${escapeMarkup(column)}</th><td>${escapeMarkup(value)}</td><td>${escapeMarkup(features[i] ?? "")}</td><td class="number">${number}</td></tr>`;
+    return `<tr style="background:${background}"><th>${escapeMarkup(column)}</th><td>${escapeMarkup(value)}</td><td>${escapeMarkup(features[first + i] ?? "")}</td><td class="number">${number}</td></tr>`;
   });
   return `<table><thead><tr><th>column</th><th>value</th><th>feature</th><th>weight</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }

@@ -19,6 +19,8 @@ function exampleOf(explained: AnyExplanation): object {
       return { text: explained.text, positions: explained.positions };
     case "table":
       return { cells: explained.cells };
+    case "mixed":
+      return { text: explained.text, positions: explained.positions, cells: explained.cells };
     case "entity":
       return { sentence: explained.sentence, entity: explained.entity };
     case "image": {
