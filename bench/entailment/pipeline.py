@@ -13,62 +13,20 @@ import warnings
 from pathlib import Path
 
 import torch
-from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification, logging, pipeline
+from transformers import AutoTokenizer, logging, pipeline
+
+root = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(root / "src/systems/zero-shot/fixtures"))
+import pair_model  # noqa: E402
 
 warnings.filterwarnings("ignore")
 logging.set_verbosity_error()
 folder, small = Path(sys.argv[1]), sys.argv[2]
 LENGTH = 256
 
-
-def make():
-    tokenizer = AutoTokenizer.from_pretrained(small, model_max_length=LENGTH)
-    names = {0: "contradiction", 1: "neutral", 2: "entailment"}
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(tokenizer),
-        max_position_embeddings=LENGTH,
-        num_labels=3,
-        id2label=names,
-        label2id={name: i for i, name in names.items()},
-    )
-    model = BertForSequenceClassification(config).eval()
-    tokenizer.save_pretrained(folder)
-    config.save_pretrained(folder)
-    return model, tokenizer
-
-
-class Graph(torch.nn.Module):
-    def __init__(self, model):
-        super().__init__()
-        self.model = model
-
-    def forward(self, input_ids, attention_mask, token_type_ids):
-        return self.model(
-            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-        ).logits
-
-
-def export(model, tokenizer):
-    example = tokenizer(["a b", "a"], ["b", "a b"], return_tensors="pt", padding=True)
-    inputs = ["input_ids", "attention_mask", "token_type_ids"]
-    sizes = {0: "batch", 1: "length"}
-    torch.onnx.export(
-        Graph(model).eval(),
-        tuple(example[name] for name in inputs),
-        folder / "model.onnx",
-        input_names=inputs,
-        output_names=["logits"],
-        dynamic_axes={name: sizes for name in inputs} | {"logits": {0: "batch"}},
-        opset_version=17,
-        dynamo=False,
-    )
-    # The exporter leaves the model in its training mode.
-    model.eval()
-
-
-model, tokenizer = make()
-export(model, tokenizer)
+torch.manual_seed(0)
+tokenizer = AutoTokenizer.from_pretrained(small, model_max_length=LENGTH)
+model = pair_model.write(folder, tokenizer, ["contradiction", "neutral", "entailment"], LENGTH)
 classify = pipeline("zero-shot-classification", model=model, tokenizer=tokenizer, device="cpu")
 print(json.dumps({"ready": True}), flush=True)
 for line in sys.stdin:

@@ -3,20 +3,13 @@ import { DataError } from "../errors.ts";
 import { byteCharacters, tokenBytes, utf8Bytes, wordPattern } from "./byte-level.ts";
 import { MergeTable, mergeWord } from "./merge-word.ts";
 import { type PadOptions, padBatch, type TokenBatch } from "./pad.ts";
+import { type EncodeOptions, SpecialTokens } from "./special-tokens.ts";
 import {
   fromTokenizerJson,
   type TokenizerJson,
   type TokenizerParts,
   toTokenizerJson,
 } from "./tokenizer-json.ts";
-
-/** Options of `encode`. */
-export interface EncodeOptions {
-  /** Keep at most this many tokens, the special ones at both ends included. */
-  readonly maxLength?: number;
-  /** Put the special tokens around the text. Default true. */
-  readonly addSpecialTokens?: boolean;
-}
 
 /** Words whose tokens are remembered; texts repeat words, so nearly every look-up hits. */
 const cacheWords = 100_000;
@@ -33,16 +26,13 @@ export class Tokenizer {
   readonly #byteIds: Int32Array;
   readonly #merges = new MergeTable();
   readonly #cache = new Map<string, Int32Array>();
-  readonly #special: ReadonlyMap<string, number>;
-  readonly #specialPattern: RegExp | undefined;
-  readonly #start: Int32Array;
-  readonly #end: Int32Array;
+  readonly #special: SpecialTokens;
 
   /** Made by `trainTokenizer`, `loadTokenizer` or `Tokenizer.fromJson`. */
   constructor(parts: TokenizerParts) {
     this.#parts = parts;
-    this.#special = new Map(parts.specialTokens.map(({ id, content }) => [content, id]));
-    for (const [token, id] of [...parts.vocabulary, ...this.#special]) {
+    const special = new Map(parts.specialTokens.map(({ id, content }) => [content, id]));
+    for (const [token, id] of [...parts.vocabulary, ...special]) {
       this.#tokens[id] = token;
       this.#ids.set(token, id);
     }
@@ -50,12 +40,9 @@ export class Tokenizer {
     parts.merges.forEach(([left, right], rank) => {
       this.#merges.set(this.#need(left), this.#need(right), rank, this.#need(left + right));
     });
-    if (this.#special.size > 0) {
-      const longestFirst = [...this.#special.keys()].sort((a, b) => b.length - a.length);
-      this.#specialPattern = new RegExp(`(${longestFirst.map(RegExp.escape).join("|")})`);
-    }
-    this.#start = Int32Array.from(parts.start, (token) => this.#need(token));
-    this.#end = Int32Array.from(parts.end, (token) => this.#need(token));
+    const need = (token: string) => this.#need(token);
+    const [start, end] = [parts.start.map(need), parts.end.map(need)];
+    this.#special = new SpecialTokens(special, { start, end });
   }
 
   /** Reads a `tokenizer.json`; a `DataError` says what in it is not byte-level BPE. */
@@ -84,32 +71,10 @@ export class Tokenizer {
   }
 
   /** The token ids of a text. With `maxLength` the work ends as soon as enough tokens are there. */
-  encode(
-    text: string,
-    { maxLength = Infinity, addSpecialTokens = true }: EncodeOptions = {},
-  ): Int32Array {
-    const [start, end] = addSpecialTokens ? [this.#start, this.#end] : [noIds, noIds];
-    const room = maxLength - start.length - end.length;
-    if (room < 0 || Number.isNaN(room)) {
-      const expected = `at least ${start.length + end.length}, for the special tokens`;
-      throw new DataError({
-        code: "option",
-        field: "maxLength",
-        expected,
-        received: `${maxLength}`,
-      });
-    }
-    const ids: number[] = [...start];
-    const limit = start.length + room;
-    for (const part of this.#specialPattern ? text.split(this.#specialPattern) : [text]) {
-      if (ids.length >= limit) break;
-      const special = this.#special.get(part);
-      if (special === undefined) this.#encodePlain(part, ids, limit);
-      else ids.push(special);
-    }
-    if (ids.length > limit) ids.length = limit;
-    ids.push(...end);
-    return Int32Array.from(ids);
+  encode(text: string, options: EncodeOptions = {}): Int32Array {
+    return this.#special.encode(text, options, (part, ids, limit) => {
+      this.#encodePlain(part, ids, limit);
+    });
   }
 
   /** The ids of each text as one padded array of shape [texts, time], with its mask. */
@@ -183,5 +148,3 @@ export class Tokenizer {
     throw new DataError({ code: "malformed", field: "vocabulary", expected, received });
   }
 }
-
-const noIds = new Int32Array(0);

@@ -2,7 +2,7 @@
 import { DataError } from "../errors.ts";
 import { type PadOptions, padBatch, type TokenBatch } from "./pad.ts";
 import { codePoints } from "./piece-trie.ts";
-import type { EncodeOptions } from "./tokenizer.ts";
+import { type EncodeOptions, SpecialTokens } from "./special-tokens.ts";
 import { UnigramLattice } from "./unigram-lattice.ts";
 
 /** SentencePiece's sign for a blank: words begin with it. */
@@ -34,7 +34,7 @@ export class UnigramTokenizer {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #lattice: UnigramLattice;
   readonly #unknown: number;
-  readonly #specialPattern: RegExp;
+  readonly #special: SpecialTokens;
   readonly #cache = new Map<string, readonly number[]>();
 
   /** Made by `trainUnigramTokenizer`. */
@@ -48,8 +48,9 @@ export class UnigramTokenizer {
     const findable = this.#tokens.map((token, id) => (id < specialTokens.length ? "" : token));
     const scores = [...specialTokens.map(() => 0), ...pieces.map(([, score]) => score)];
     this.#lattice = new UnigramLattice(findable, scores, this.#unknown);
-    const longestFirst = [...specialTokens].sort((a, b) => b.length - a.length);
-    this.#specialPattern = new RegExp(`(${longestFirst.map(RegExp.escape).join("|")})`);
+    const need = (token: string) => this.#need(token);
+    const around = { start: parts.start.map(need), end: parts.end.map(need) };
+    this.#special = new SpecialTokens(new Map(specialTokens.map((each, id) => [each, id])), around);
   }
 
   /** Number of token ids. */
@@ -68,26 +69,10 @@ export class UnigramTokenizer {
   }
 
   /** The token ids of a text. */
-  encode(
-    text: string,
-    { maxLength = Number.POSITIVE_INFINITY, addSpecialTokens = true }: EncodeOptions = {},
-  ): Int32Array {
-    const [start, end] = addSpecialTokens ? [this.#parts.start, this.#parts.end] : [[], []];
-    const room = maxLength - start.length - end.length;
-    if (!(room >= 0)) {
-      const expected = `at least ${start.length + end.length}, for the special tokens`;
-      const received = `${maxLength}`;
-      throw new DataError({ code: "option", field: "maxLength", expected, received });
-    }
-    const ids: number[] = [];
-    for (const part of text.split(this.#specialPattern)) {
-      if (ids.length >= room) break;
-      const special = this.#parts.specialTokens.includes(part);
-      if (special) ids.push(this.#need(part));
-      else this.#encodePlain(part, ids, room);
-    }
-    const need = (token: string) => this.#need(token);
-    return Int32Array.from([...start.map(need), ...ids.slice(0, room), ...end.map(need)]);
+  encode(text: string, options: EncodeOptions = {}): Int32Array {
+    return this.#special.encode(text, options, (part, ids, limit) => {
+      this.#encodePlain(part, ids, limit);
+    });
   }
 
   /** The ids of each text as one padded array of shape [texts, time], with its mask. */

@@ -52,7 +52,7 @@ export interface HeadContext {
 }
 
 /** Dropout, a hidden layer where there is one, and the logits: `[batch, dim]` gives `[batch, classes]`. */
-export class SentenceHead extends Module {
+export class VectorHead extends Module {
   readonly dropout: Dropout;
   readonly hidden: Linear | null;
   readonly output: Linear;
@@ -142,7 +142,7 @@ async function train(
 ) {
   const { batchSize, epochs, learningRate, weightDecay, seed } = config;
   const [modelKey, key] = splitKey(randomKey(seed));
-  const head = new SentenceHead(vectors.dim, corpus.classes.length, config, modelKey!);
+  const head = new VectorHead(vectors.dim, corpus.classes.length, config, modelKey!);
   const fields = (rows: Int32Array) => ({
     x: { data: rowsOf(vectors, rows), shape: [vectors.dim] },
     labels: { data: partOf(corpus, rows).labels },
