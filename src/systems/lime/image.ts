@@ -15,7 +15,7 @@ import { checkImage, type ImageLike } from "./segment/picture.ts";
 export interface ImageOptions extends FitOptions {
   /** The region of each pixel [height x width], or how to find them. Default: quickshift, kernel 4. */
   readonly segments?: Int32Array | SegmentSpec;
-  /** What hidden regions show, one value per channel; default: each region's own mean colour. */
+  /** What hidden regions show, one value for all channels or for each; default: each region's own mean colour. */
   readonly hideColor?: readonly number[];
   /** Pixels a picture may have. Default 16 million. */
   readonly maxPixels?: number;
@@ -43,8 +43,9 @@ export async function explainImage(
   options: ImageOptions = {},
 ): Promise<ImageExplanation> {
   checkImage(image);
-  const { hideColor, antithetic = false, maxPixels = 16_000_000 } = options;
+  const { hideColor: given, antithetic = false, maxPixels = 16_000_000 } = options;
   const [height, width, channels] = image.shape;
+  const hideColor = given?.length === 1 ? Array<number>(channels).fill(given[0]!) : given;
   if (height * width > maxPixels) {
     throw new LimeError("image", {
       expected: `at most ${maxPixels} pixels`,

@@ -1,4 +1,5 @@
 // Explanations of single predictions: which words, cells, regions or tokens moved the model's output.
+export { type Agreement, agreementWithExact } from "./agreement.ts";
 export type * from "./api.ts";
 export { type ComparedFeature, type Comparison, compareExplanations } from "./compare.ts";
 export {

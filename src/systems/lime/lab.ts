@@ -149,7 +149,7 @@ export const pickLab = defineLab({
   name: "lime pick",
   title: "Pick explanations worth reading",
   summary:
-    "Explains rows of a table or texts of a column and picks the few that together name most of what matters (SP-LIME), " +
+    "Explains rows of a table, texts of a column or pictures and picks the few that together name most of what matters (SP-LIME), " +
     "beside as many at random.",
   source: paper,
   positional: "data",
@@ -170,8 +170,8 @@ export const evalLab = defineLab({
   name: "lime eval",
   title: "Measure explanations",
   summary:
-    "Faithfulness: how the model's output falls while the words named are taken away, against words at random. " +
-    "Stability: how far explanations of the same text agree from seed to seed.",
+    "Of texts, table rows or pictures. Faithfulness: how the model's output falls while the features named are taken away, against features at random. " +
+    "Stability: how far explanations of the same example agree from seed to seed. Exact: how near they are to the answer that all neighbours give.",
   source: "https://arxiv.org/abs/1806.07421",
   positional: "measure",
   input: evalInput,
@@ -179,6 +179,10 @@ export const evalLab = defineLab({
     {
       title: "Twenty texts",
       input: { measure: "faithfulness", model: "spam.onnx", input: "mails.csv" },
+    },
+    {
+      title: "Table rows, seed by seed",
+      input: { measure: "stability", model: "forest.onnx", data: "iris.csv", target: "species" },
     },
   ],
   async run(context, input) {

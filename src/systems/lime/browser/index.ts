@@ -1,4 +1,5 @@
 // The explainers without anything of Node: for pages and workers, with models that are functions.
+export { agreementWithExact } from "../agreement.ts";
 export type * from "../api.ts";
 export { compareExplanations } from "../compare.ts";
 export { explainEntities } from "../entities.ts";

@@ -1,11 +1,12 @@
 // The job of `lime image`.
 import type { LabContext } from "../../../lab/define.ts";
-import { explainImage } from "../image.ts";
+import { explainImage, type ImageExplanation } from "../image.ts";
+import type { BlackBoxOptions } from "../predictors/black-box.ts";
 import { encodePng, overlay } from "../report/overlay.ts";
 import type { SegmentSpec } from "../segment/index.ts";
 import { fitOptions } from "./fields.ts";
 import { readLabelMap, readPicture } from "./inputs.ts";
-import type { ImageInput } from "./schemas.ts";
+import type { ImageInput, PictureInput } from "./schemas.ts";
 import { jobOptions, keepReport, openJobModel } from "./work.ts";
 
 /** Explains the picture and keeps the report and the marked pictures. */
@@ -13,38 +14,62 @@ export async function runImage(context: LabContext, input: ImageInput): Promise<
   const picture = await readPicture(input.input, input.grey ? 1 : 3);
   const segments =
     input.segments === undefined
-      ? segmentSpec(input)
+      ? pictureOptions(input).segments
       : await readLabelMap(input.segments, picture.shape);
-  const { mean, std, hideColor, maxPixels } = input;
-  const model = await openJobModel(context, "image", input, {
-    ...(mean !== undefined && { mean }),
-    ...(std !== undefined && { std }),
-  });
+  const model = await openJobModel(context, "image", input, scalingOf(input));
   try {
     const explained = await explainImage(picture, model.predict, {
       ...fitOptions(input, model.classNames),
       ...jobOptions(context),
-      ...{ segments, maxPixels },
-      ...(hideColor !== undefined && { hideColor }),
+      ...pictureOptions(input),
+      segments,
     });
     for (const explanation of explained.explanations) {
       const png = await encodePng(overlay(explained, explanation), 320);
       const options = { mediaType: "image/png" };
       await context.artifact(`overlay-${explanation.label}.png`, "image", png, options);
     }
-    const [height, width] = picture.shape;
-    const regions = { height, width, runs: runsOf(explained.segments) };
-    await context.artifact("regions.json", "table", regions);
-    await context.artifact("picture.png", "image", await encodePng(picture), {
-      mediaType: "image/png",
-    });
+    await keepPictures(context, [explained]);
     return await keepReport(context, [explained], "Why the model said so");
   } finally {
     await model.close();
   }
 }
 
-function segmentSpec({ segmenter, regions, cell }: ImageInput): SegmentSpec {
+/**
+ * Keeps what a page draws pictures from: `picture.png` and `regions.json` of the first, those of
+ * further ones with their number.
+ */
+export async function keepPictures(
+  context: LabContext,
+  explained: readonly ImageExplanation[],
+): Promise<void> {
+  for (const [i, { image, segments }] of explained.entries()) {
+    const tail = i === 0 ? "" : `-${i}`;
+    const [height, width] = image.shape;
+    const regions = { height, width, runs: runsOf(segments) };
+    await context.artifact(`regions${tail}.json`, "table", regions);
+    await context.artifact(`picture${tail}.png`, "image", await encodePng(image), {
+      mediaType: "image/png",
+    });
+  }
+}
+
+/** How pictures are divided and hidden. */
+export function pictureOptions(input: PictureInput) {
+  const { hideColor, maxPixels } = input;
+  return {
+    ...{ segments: segmentSpec(input), maxPixels },
+    ...(hideColor !== undefined && { hideColor }),
+  };
+}
+
+/** What the model expects of values. */
+export function scalingOf({ mean, std }: PictureInput): Pick<BlackBoxOptions, "mean" | "std"> {
+  return { ...(mean !== undefined && { mean }), ...(std !== undefined && { std }) };
+}
+
+function segmentSpec({ segmenter, regions, cell }: PictureInput): SegmentSpec {
   switch (segmenter) {
     case "slic":
       return { method: "slic", ...(regions !== undefined && { regions }) };

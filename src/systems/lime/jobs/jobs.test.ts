@@ -46,6 +46,14 @@ async function file(name: string, content: string): Promise<string> {
   return path;
 }
 
+/** Bytes as NumPy saves them. */
+function npy(data: Uint8Array, shape: readonly number[]): Uint8Array {
+  const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;
+  const padded = `${header.padEnd(117)}\n`;
+  const magic = Uint8Array.of(0x93, ...Buffer.from("NUMPY"), 1, 0, padded.length, 0);
+  return Buffer.concat([magic, Buffer.from(padded), data]);
+}
+
 const words = fixture("words.onnx");
 
 describe("lime text", () => {
@@ -211,6 +219,26 @@ describe("lime fit", () => {
 describe("lime pick, eval, compare, ask", () => {
   const lines = ["free prize now", "a meeting at ten", "free lunch", "the prize is a meeting"];
 
+  /** One picture with its light on the left, two with it on the right, and a model that looks for light. */
+  async function cornerPictures(): Promise<{ model: string; images: string[] }> {
+    const model = await file(
+      "light.mjs",
+      "export const predict = (all) => all.map(({ data }) => { const p = data.reduce((a, b) => a + (b > 200 ? 1 : 0), 0) / 96; return [1 - p, p]; });",
+    );
+    const images = await Promise.all(
+      ["left", "right", "same"].map(async (name) => {
+        const path = join(folder, `${name}.npy`);
+        const data = Uint8Array.from({ length: 192 }, (_, i) => {
+          const [x, y] = [Math.floor(i / 3) % 8, Math.floor(i / 24)];
+          return y < 4 && x < 4 === (name === "left") ? 250 : 120;
+        });
+        await writeFile(path, npy(data, [8, 8, 3]));
+        return path;
+      }),
+    );
+    return { model, images };
+  }
+
   it("picks texts that cover the words that matter", async () => {
     const data = await file(
       "texts.jsonl",
@@ -239,7 +267,66 @@ describe("lime pick, eval, compare, ask", () => {
       ...{ measure: "stability", model: words, input, count: 2, seeds: 3 },
     });
     // Short texts are enumerated: every seed gives the same.
-    expect(stable).toEqual({ texts: 2, seeds: 3, meanJaccard: 1 });
+    expect(stable).toEqual({ examples: 2, seeds: 3, meanJaccard: 1 });
+    const exact = await run(labs.evalLab, { measure: "exact", model: words, input, samples: "12" });
+    expect(exact).toMatchObject({ examples: 4, enumerated: 2, jaccard: 1 });
+    // Texts of four words and more have over 12 neighbours, of which 12 were drawn.
+    expect(exact.error).toBeGreaterThan(0);
+    await expect(
+      run(labs.evalLab, {
+        measure: "exact",
+        model: words,
+        input: await file("no.csv", 'text\n"!"\n'),
+      }),
+    ).rejects.toThrow("input: expected an example to explain, received no text with a word.");
+  });
+
+  it("measures rows of a table and pictures as well", async () => {
+    const rows = Array.from(
+      { length: 40 },
+      (_, i) => `${Math.sin(i)},${Math.cos(2 * i)},${i % 5},x`,
+    );
+    const data = await file("measured.csv", `a,b,c,kind\n${rows.join("\n")}\n`);
+    const table = { model: fixture("zipmap.onnx"), data, target: "kind", count: 6, row: 2 };
+    const rowsFound = await run(labs.evalLab, { measure: "faithfulness", ...table });
+    expect(rowsFound.examples).toBe(6);
+    expect(rowsFound.deletionAuc).toBeLessThan((rowsFound.randomAuc as number[])[0]!);
+    const stable = await run(labs.evalLab, { measure: "stability", ...table, seeds: 2, count: 2 });
+    expect(stable).toEqual({ examples: 2, seeds: 2, meanJaccard: 1 });
+    await expect(run(labs.evalLab, { measure: "exact", ...table })).rejects.toThrow(
+      "3 features with endlessly many neighbours",
+    );
+    const pictures = {
+      ...(await cornerPictures()),
+      segmenter: "grid",
+      cell: 4,
+      hideColor: [0, 0, 0],
+    };
+    const found = await run(labs.evalLab, { measure: "faithfulness", ...pictures });
+    expect(found.examples).toBe(3);
+    expect(found.deletionAuc).toBeLessThan((found.randomAuc as number[])[0]!);
+    const exact = await run(labs.evalLab, { measure: "exact", ...pictures, samples: "10" });
+    expect(exact).toMatchObject({ examples: 3, sameFirst: 1, enumerated: 0 });
+  });
+
+  it("picks pictures whose regions differ", async () => {
+    const input = {
+      ...(await cornerPictures()),
+      segmenter: "grid",
+      cell: 4,
+      hideColor: [0],
+      picks: 2,
+    };
+    const summary = await run(labs.pickLab, input);
+    // Two of the three are alike: one of these and the other one say it all.
+    expect(summary).toMatchObject({ explained: 2, coverage: 1 });
+    expect(String(summary.pictures).split(", ").sort()[0]).toBe("left.npy");
+    expect([...artifacts.keys()]).toEqual(
+      expect.arrayContaining(["picture.png", "picture-1.png", "regions.json", "regions-1.json"]),
+    );
+    await expect(run(labs.pickLab, { model: words })).rejects.toThrow(
+      "data: expected a table to pick from, or pictures (`images`), received neither.",
+    );
   });
 
   it("compares two models", async () => {

@@ -1,87 +1,68 @@
 // The job of `lime pick`.
-import { readTable, tableRow } from "../../../data/index.ts";
 import type { LabContext } from "../../../lab/define.ts";
+import { LimeError } from "../errors.ts";
+import { namedRegions } from "../image/region-names.ts";
+import type { ImageExplanation } from "../image.ts";
 import { submodularPick } from "../pick.ts";
 import type { AnyExplanation } from "../report/html.ts";
-import { explainText } from "../text.ts";
-import { fitOptions } from "./fields.ts";
+import { type ExampleSource, withExamples } from "./examples.ts";
+import { keepPictures } from "./image.ts";
 import { readTexts } from "./inputs.ts";
 import type { PickInput } from "./schemas.ts";
-import { tableExplainer } from "./table.ts";
-import { jobOptions, keepReport, openJobModel } from "./work.ts";
+import { jobOptions, keepReport } from "./work.ts";
 
-/** Explains a spread of the rows, picks, and keeps a report of the picks in their order. */
+/** Explains a spread of the examples, picks, and keeps a report of the picks in their order. */
 export async function runPick(context: LabContext, input: PickInput): Promise<object> {
-  const { explained, rows } =
-    input.textColumn === undefined
-      ? await explainRows(context, input)
-      : await explainTexts(context, input, input.textColumn);
-  const all = explained.map(({ explanations }) => explanations);
+  const source = await sourceOf(input);
+  const choose = (count: number) => spread(count, input.sample);
+  const { explained, rows } = await withExamples(context, source, input, choose, async (set) => {
+    const explained: AnyExplanation[] = [];
+    for (const at of set.rows.keys()) {
+      explained.push(await set.explain(at, jobOptions(context, at, set.rows.length)));
+    }
+    return { explained, rows: set.rows };
+  });
+  // Regions of different pictures have something in common only by their place and colour.
+  const all = explained.map((each) =>
+    each.kind === "image" ? namedRegions(each) : each.explanations,
+  );
   const { seed, method, picks: count } = input;
   const { picks, coverage } = submodularPick(all, count, method, { seed });
   const random = submodularPick(all, count, "rp", { seed });
-  const summary = await keepReport(
-    context,
-    picks.map((pick) => explained[pick]!),
-    "Explanations worth reading",
-  );
-  const chosen = picks.map((pick) => rows[pick]!);
-  await context.artifact("picks.json", "table", { picks: chosen, coverage, method });
-  return { ...summary, rows: chosen.join(", "), coverage, randomCoverage: random.coverage };
+  const chosen = picks.map((pick) => explained[pick]!);
+  const pictures = chosen.filter((each): each is ImageExplanation => each.kind === "image");
+  await keepPictures(context, pictures);
+  const summary = await keepReport(context, chosen, "Explanations worth reading");
+  const places = picks.map((pick) => rows[pick]!);
+  await context.artifact("picks.json", "table", { picks: places, coverage, method });
+  return {
+    ...summary,
+    ...(source.kind === "image" && {
+      pictures: places.map((row) => nameOf(source, row)).join(", "),
+    }),
+    rows: places.join(", "),
+    coverage,
+    randomCoverage: random.coverage,
+  };
 }
 
-interface ExplainedRows {
-  readonly explained: readonly AnyExplanation[];
-  readonly rows: readonly number[];
+async function sourceOf({ data, images, input, textColumn }: PickInput): Promise<ExampleSource> {
+  if (images !== undefined) return { kind: "image", images };
+  if (data === undefined) {
+    const expected = "a table to pick from, or pictures (`images`)";
+    throw new LimeError("data", { expected, received: "neither" });
+  }
+  if (textColumn === undefined) return { kind: "table", data, input };
+  const texts = await readTexts(data, textColumn, 0, Number.POSITIVE_INFINITY);
+  return { kind: "text", texts };
 }
 
-/** At most `sample` rows, evenly over all. */
+function nameOf({ images }: Extract<ExampleSource, { kind: "image" }>, row: number): string {
+  return images[row]!.split(/[\\/]/).at(-1)!;
+}
+
+/** At most `sample` places, evenly over all. */
 function spread(count: number, sample: number): number[] {
   const taken = Math.min(count, sample);
   return Array.from({ length: taken }, (_, i) => Math.floor((i * count) / taken));
-}
-
-async function explainRows(context: LabContext, input: PickInput): Promise<ExplainedRows> {
-  const table = await readTable(input.data);
-  const rows = spread(table.rows, input.sample);
-  const model = await openJobModel(context, "table", input);
-  try {
-    const explainer = await tableExplainer(table, input, model.classNames);
-    const explained = [];
-    for (const [i, row] of rows.entries()) {
-      const options = {
-        ...fitOptions(input, model.classNames),
-        ...jobOptions(context, i, rows.length),
-      };
-      explained.push(await explainer.explain(tableRow(table, row), model.predict, options));
-    }
-    return { explained, rows };
-  } finally {
-    await model.close();
-  }
-}
-
-async function explainTexts(
-  context: LabContext,
-  input: PickInput,
-  textColumn: string,
-): Promise<ExplainedRows> {
-  const texts = await readTexts(input.data, textColumn, 0, Number.POSITIVE_INFINITY);
-  const rows = spread(texts.length, input.sample).filter((row) =>
-    /[\p{L}\p{N}_]/u.test(texts[row]!),
-  );
-  const model = await openJobModel(context, "text", input);
-  try {
-    const explained = [];
-    for (const [i, row] of rows.entries()) {
-      const options = {
-        ...fitOptions(input, model.classNames),
-        ...jobOptions(context, i, rows.length),
-      };
-      explained.push(await explainText(texts[row]!, model.predict, options));
-    }
-    return { explained, rows };
-  } finally {
-    await model.close();
-  }
 }

@@ -59,9 +59,7 @@ export const mixedInput = z.object({
 });
 export type MixedInput = z.output<typeof mixedInput>;
 
-/** Input of `lime image`. */
-export const imageInput = z.object({
-  input: dataFile().describe("PNG, JPEG or another picture, or .npy [height, width, 3]"),
+const pictureFields = {
   grey: z.boolean().default(false).describe("read the picture in one channel"),
   segmenter: z
     .enum(["quickshift", "slic", "felzenszwalb", "grid"])
@@ -69,11 +67,18 @@ export const imageInput = z.object({
     .describe("how regions are found"),
   regions: z.int().min(2).optional().describe("slic: regions wanted"),
   cell: z.int().min(1).optional().describe("grid: side of a square in pixels"),
-  segments: dataFile().optional().describe("label map instead, .npy [height, width]"),
   hideColor: z.array(z.number()).optional().describe("what hidden regions show, per channel"),
   maxPixels: z.int().min(1).default(16_000_000).describe("pixels a picture may have"),
   mean: z.array(z.number()).optional().describe("mean per channel that the model expects"),
   std: z.array(z.number()).optional().describe("standard deviation per channel"),
+};
+export type PictureInput = z.output<z.ZodObject<typeof pictureFields>>;
+
+/** Input of `lime image`. */
+export const imageInput = z.object({
+  input: dataFile().describe("PNG, JPEG or another picture, or .npy [height, width, 3]"),
+  ...pictureFields,
+  segments: dataFile().optional().describe("label map instead, .npy [height, width]"),
   ...modelFields,
   ...fitFields,
   samples: fitFields.samples.default("1000"),
@@ -96,13 +101,18 @@ export const nerInput = z.object({
 });
 export type NerInput = z.output<typeof nerInput>;
 
+const picturesField = z.array(dataFile()).min(1).optional();
+
 /** Input of `lime pick`. */
 export const pickInput = z.object({
-  ...{ ...tableFields, data: tableFields.data.describe("rows (or texts) to pick from") },
+  ...tableFields,
+  data: dataFile().optional().describe("rows (or texts) to pick from: CSV, JSONL or Parquet"),
   textColumn: z.string().optional().describe("explain the texts of this column, not the rows"),
-  sample: z.int().min(1).default(1000).describe("rows looked at, spread over the data"),
+  images: picturesField.describe("pictures to pick from, in place of data"),
+  sample: z.int().min(1).default(1000).describe("examples looked at, spread over all"),
   picks: z.int().min(1).default(5).describe("explanations to pick"),
   method: z.enum(["sp", "rp"]).default("sp").describe("sp: most importance covered; rp: random"),
+  ...pictureFields,
   ...modelFields,
   ...fitFields,
   samples: fitFields.samples.default("1000"),
@@ -111,10 +121,15 @@ export type PickInput = z.output<typeof pickInput>;
 
 /** Input of `lime eval`. */
 export const evalInput = z.object({
-  measure: z.enum(["faithfulness", "stability"]).describe("what to measure"),
+  measure: z.enum(["faithfulness", "stability", "exact"]).describe("what to measure"),
   ...textFields,
-  count: z.int().min(1).max(1000).default(20).describe("texts"),
-  seeds: z.int().min(2).max(100).default(10).describe("stability: explanations of each text"),
+  ...tableFields,
+  data: dataFile().optional().describe("training rows: measure rows of a table, not texts"),
+  input: dataFile().optional().describe("table of texts, or of rows (default: data)"),
+  images: picturesField.describe("measure pictures, not texts"),
+  count: z.int().min(1).max(1000).default(20).describe("examples"),
+  seeds: z.int().min(2).max(100).default(10).describe("stability: explanations of each example"),
+  ...pictureFields,
   ...modelFields,
   ...splitFields,
   ...fitFields,
