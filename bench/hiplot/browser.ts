@@ -3,8 +3,9 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { findChromium } from "../../scripts/chromium.ts";
-import { encodeFrame, type WireExperiment } from "../../src/systems/hiplot/core/wire.ts";
+import type { WireExperiment } from "../../src/systems/hiplot/core/wire.ts";
 import { viewScript } from "../../src/systems/hiplot/html.ts";
+import { sendColumns } from "../../src/systems/hiplot/serve.ts";
 
 const args = [
   "--headless",
@@ -42,7 +43,7 @@ export async function servePlot(
     if (request.url === "/view.js") {
       response.setHeader("content-type", "text/javascript").end(script);
     } else if (request.url === "/data") {
-      response.end(encodeFrame(await load()));
+      sendColumns(response, await load());
     } else response.setHeader("content-type", "text/html").end(page);
   };
   const server = createServer((request, response) => void listen(request, response));

@@ -5,13 +5,10 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { notRun, type Outcome } from "../../src/lab/criteria.ts";
 import type { Filter } from "../../src/systems/hiplot/core/filters.ts";
+import { wireOf } from "../../src/systems/hiplot/serve.ts";
 import { generateRuns } from "../../src/systems/hiplot/sources/datagen.ts";
-import {
-  frameOfQuery,
-  sqlName,
-  sqlText,
-  withDuckdb,
-} from "../../src/systems/hiplot/sources/duckdb.ts";
+import { sqlName, sqlText, withDuckdb } from "../../src/systems/hiplot/sources/duckdb.ts";
+import { readParquet } from "../../src/systems/hiplot/sources/files.ts";
 import { servePlot, withPage } from "./browser.ts";
 
 interface Drag {
@@ -28,13 +25,7 @@ export async function million(rows = 1_000_000, drags = 200): Promise<Outcome> {
   const file = join(folder, "runs.parquet");
   try {
     await generateRuns({ file, runs: 1_000, epochs: rows / 1_000, seed: 7 });
-    const source = `select * from read_parquet(${sqlText(file)})`;
-    const server = await servePlot(() =>
-      withDuckdb(async (connection) => ({
-        frame: (await frameOfQuery(connection, source)).frame,
-        experiment: {},
-      })),
-    );
+    const server = await servePlot(async () => wireOf(await readParquet(file)));
     try {
       const measured = await withPage((page) => measure(page, server.url, drags));
       if (measured === null) return notRun("no Chromium was found; set CHROMIUM");

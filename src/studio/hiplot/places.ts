@@ -12,9 +12,7 @@ export function axisPlaces(column: Column, scale: Scale): Float32Array<ArrayBuff
     const byCode = Float32Array.from({ length: column.dictionary.length }, (_, code) =>
       positionOf(scale, column.dictionary.at(code)),
     );
-    return Float32Array.from(column.codes, (code) =>
-      code === missingCode ? Number.NaN : byCode[code],
-    );
+    return spread(column.codes, byCode);
   }
   const { values, tags, oddities } = column;
   const odd = oddities.map((value) => positionOf(scale, value));
@@ -26,13 +24,23 @@ export function axisPlaces(column: Column, scale: Scale): Float32Array<ArrayBuff
   return places;
 }
 
+/** What each row's code stands for; NaN where there is none. */
+function spread(codes: Uint32Array, byCode: Float32Array): Float32Array<ArrayBuffer> {
+  const places = new Float32Array(codes.length);
+  for (let row = 0; row < places.length; row++) {
+    const code = codes[row];
+    places[row] = code === missingCode ? Number.NaN : byCode[code];
+  }
+  return places;
+}
+
 function categoryPlaces(
   column: Column,
   scale: Extract<Scale, { kind: "category" }>,
 ): Float32Array<ArrayBuffer> {
   const { texts, ranks } = categoryOrder(column);
   const byRank = Float32Array.from(texts, (text) => scale.position(text));
-  return Float32Array.from(ranks, (rank) => (rank === missingCode ? Number.NaN : byRank[rank]));
+  return spread(ranks, byRank);
 }
 
 /** Colours of rows: an index per row into a palette of red, green, blue (0 to 255). */

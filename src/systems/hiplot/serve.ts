@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { toPythonJson } from "./core/json.ts";
-import { encodeFrame } from "./core/wire.ts";
+import { encodeParts, type WireExperiment } from "./core/wire.ts";
 import type { ExperimentData } from "./experiment.ts";
 import { renderHtml } from "./html.ts";
 
@@ -144,21 +144,24 @@ function sendData(
   experiment: ExperimentData,
 ): void {
   if (request.headers.accept?.includes(columnsType)) {
-    const bytes = encodeFrame(wireOf(experiment));
-    response.writeHead(200, {
-      ...safety,
-      "content-type": columnsType,
-      "content-length": bytes.length,
-    });
-    response.end(bytes);
+    sendColumns(response, wireOf(experiment));
     return;
   }
   const json = toPythonJson({ experiment: experiment.toJson({ compress: true }) });
   reply(response, 200, "application/json", json);
 }
 
+/** Answers with columns as bytes. */
+export function sendColumns(response: ServerResponse, data: WireExperiment): void {
+  const parts = encodeParts(data, { plain: true });
+  const size = parts.reduce((sum, { length }) => sum + length, 0);
+  response.writeHead(200, { ...safety, "content-type": columnsType, "content-length": size });
+  for (const part of parts) response.write(part);
+  response.end();
+}
+
 /** What travels: rows in columns, and the settings that can be applied. */
-export function wireOf(experiment: ExperimentData): Parameters<typeof encodeFrame>[0] {
+export function wireOf(experiment: ExperimentData): WireExperiment {
   return { frame: experiment.frame(), experiment: experiment.settingsJson() };
 }
 

@@ -42,19 +42,34 @@ function uniqueTexts(column: Column, rows: number, repair: boolean, notes: strin
   for (let row = 0; row < rows; row++) {
     const cell = cellOf(column, row);
     const text = cell === undefined || cell === null || cell === "" ? String(row) : String(cell);
-    let uid = text;
-    if (seen.has(text)) {
-      if (!repair) {
-        const message = `row ${text}: two rows have this uid; --repair renames the second`;
-        throw new HiplotError("duplicate-uid", message);
-      }
-      for (let n = 2; seen.has(uid); n++) uid = `${text}.${n}`;
+    const uid = freeId(text, seen);
+    if (uid !== text) {
+      if (!repair) throw doubleId(text);
       notes.push(`row ${text} occurs again: the later one is now ${uid}`);
     }
     seen.add(uid);
     texts.push(uid);
   }
   return texts;
+}
+
+/** The id itself, or with a number appended where another row has it. */
+export function freeId(text: string, taken: ReadonlySet<string>): string {
+  let uid = text;
+  for (let n = 2; taken.has(uid); n++) uid = `${text}.${n}`;
+  return uid;
+}
+
+/** What is said of an id that two rows have. */
+export function doubleId(uid: string): HiplotError {
+  const message = `row ${uid}: two rows have this uid; --repair renames the second`;
+  return new HiplotError("duplicate-uid", message);
+}
+
+/** What is said of a parent that is no row. */
+export function missingParent(uid: string, parent: string): HiplotError {
+  const message = `row ${uid}: its parent ${parent} is not among the rows; removeMissingParents() or --repair drops such links`;
+  return new HiplotError("missing-parent", message);
 }
 
 function parentsOf(
@@ -75,10 +90,7 @@ function parentsOf(
       continue;
     }
     const uid = texts?.[row] ?? String(row);
-    if (!repair) {
-      const message = `row ${uid}: its parent ${cell} is not among the rows; removeMissingParents() or --repair drops such links`;
-      throw new HiplotError("missing-parent", message);
-    }
+    if (!repair) throw missingParent(uid, String(cell));
     notes.push(`row ${uid}: its parent ${cell} is not among the rows, link dropped`);
   }
   return parents;

@@ -40,6 +40,24 @@ describe("a frame as bytes", () => {
     expect(frame.datapoint(2_999)).toEqual(points[2_999]);
   });
 
+  it("comes back the same from numbers as they lie in memory, aligned or not", () => {
+    const points = Array.from({ length: 2_500 }, (_, row) => ({
+      uid: `run ${row}`,
+      fromUid: row % 3 === 1 ? `run ${row - 1}` : null,
+      values: { x: Math.sqrt(row), n: row, t: `text ${row % 7}`, f: Math.fround(row / 7) },
+    }));
+    const bytes = encodeFrame({ frame: frameOf(points), experiment }, { plain: true });
+    const askew = new Uint8Array(bytes.length + 1);
+    askew.set(bytes, 1);
+    for (const given of [bytes, askew.subarray(1)]) {
+      const { frame, experiment: settings } = decodeFrame(given);
+      expect(settings).toEqual(experiment);
+      expect(Array.from({ length: 2_500 }, (_, row) => frame.datapoint(row))).toEqual(points);
+    }
+    const { columns } = decodeFrame(bytes).frame;
+    expect(columns[0].kind === "number" && columns[0].values.buffer).toBe(bytes.buffer);
+  });
+
   it("refuses other bytes", () => {
     expect(() => decodeFrame(new Uint8Array(20))).toThrow(
       "expected columns as the server sends them",

@@ -26,6 +26,8 @@ interface Block {
   readonly at: number;
   readonly length: number;
   readonly divisor?: number;
+  /** Written as they lie in memory; else as planes of bytes. */
+  readonly plain?: true;
 }
 
 type DictionaryHead =
@@ -61,9 +63,36 @@ interface Head {
 
 const magic = 0x31434444;
 
+/** Options of `encodeFrame`. */
+export interface EncodeOptions {
+  /**
+   * Numbers as they lie in memory, which a reader takes as they are: for a way that packs nothing. By
+   * default they are written as planes of bytes, which pack well.
+   */
+  readonly plain?: boolean;
+}
+
 /** Writes rows and settings. Numbers take the least bytes from which they come back bit for bit. */
-export function encodeFrame({ frame, experiment }: WireExperiment): Uint8Array<ArrayBuffer> {
-  const writer = new BlockWriter();
+export function encodeFrame(
+  data: WireExperiment,
+  options: EncodeOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const parts = encodeParts(data, options);
+  const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** The same as pieces to be sent one after another; some are the frame's own memory. */
+export function encodeParts(
+  { frame, experiment }: WireExperiment,
+  { plain = false }: EncodeOptions = {},
+): Uint8Array[] {
+  const writer = new BlockWriter(plain);
   const { parents } = frame;
   const head: Head = {
     rows: frame.rows,
@@ -97,40 +126,54 @@ export function decodeFrame(bytes: Uint8Array): WireExperiment {
     columns,
     rows: head.rows,
     ...(head.uids && { uids: decodeDictionary(head.uids, body) }),
-    ...(steps && {
-      parents: Int32Array.from(steps, (step, row) => (step === 0 ? -1 : row - step)),
-    }),
+    ...(steps && { parents: steps.map((step, row) => (step === 0 ? -1 : row - step)) }),
   });
   return { frame, experiment: head.experiment };
 }
 
 type Numbers = Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
-/** Lists of numbers one after another, each as planes of bytes: equal high bytes then pack well. */
+/** Plain numbers begin at multiples of this, so that they need not be copied to be read. */
+const alignment = 8;
+
+/** Lists of numbers one after another, as they are or as planes of bytes: equal high bytes pack well. */
 class BlockWriter {
+  readonly #plain: boolean;
   readonly #parts: Uint8Array[] = [];
   #size = 0;
 
+  constructor(plain: boolean) {
+    this.#plain = plain;
+  }
+
   add(kind: Block["kind"], numbers: Numbers, divisor?: number): Block {
-    const bytes = toPlanes(numbers);
-    const block = { kind, at: this.#size, length: numbers.length, ...(divisor && { divisor }) };
-    this.#parts.push(bytes);
-    this.#size += bytes.length;
+    const { buffer, byteOffset, byteLength } = numbers;
+    const bytes = this.#plain ? new Uint8Array(buffer, byteOffset, byteLength) : toPlanes(numbers);
+    const block = {
+      kind,
+      at: this.#size,
+      length: numbers.length,
+      ...(divisor && { divisor }),
+      ...(this.#plain && { plain: true as const }),
+    };
+    this.#push(bytes);
+    if (this.#plain) this.#push(new Uint8Array(-bytes.length & (alignment - 1)));
     return block;
   }
 
-  finish(head: Uint8Array): Uint8Array<ArrayBuffer> {
-    const all = new Uint8Array(8 + head.length + this.#size);
-    const view = new DataView(all.buffer);
-    view.setUint32(0, magic, true);
-    view.setUint32(4, head.length, true);
-    all.set(head, 8);
-    let at = 8 + head.length;
-    for (const part of this.#parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
+  #push(bytes: Uint8Array): void {
+    this.#parts.push(bytes);
+    this.#size += bytes.length;
+  }
+
+  finish(head: Uint8Array): Uint8Array[] {
+    // Blanks after JSON mean nothing.
+    const padded = new Uint8Array(Math.ceil(head.length / alignment) * alignment).fill(32);
+    padded.set(head);
+    const start = new DataView(new ArrayBuffer(8));
+    start.setUint32(0, magic, true);
+    start.setUint32(4, padded.length, true);
+    return [new Uint8Array(start.buffer), padded, ...this.#parts];
   }
 }
 
@@ -157,7 +200,8 @@ const listOf = {
   u8: Uint8Array,
 } as const;
 
-function readBlock({ kind, at, length }: Block, body: Uint8Array): Numbers {
+function readBlock({ kind, at, length, plain }: Block, body: Uint8Array): Numbers {
+  if (plain) return readPlain(listOf[kind], body, at, length);
   const list = new listOf[kind](length);
   const bytes = new Uint8Array(list.buffer);
   const size = list.BYTES_PER_ELEMENT;
@@ -166,6 +210,19 @@ function readBlock({ kind, at, length }: Block, body: Uint8Array): Numbers {
     for (let i = 0, to = plane; i < length; i++, to += size) bytes[to] = body[from + i]!;
   }
   return list;
+}
+
+/** Numbers as they lie there, copied only where they lie askew. */
+function readPlain(
+  List: (typeof listOf)[Block["kind"]],
+  body: Uint8Array,
+  at: number,
+  length: number,
+): Numbers {
+  const size = length * List.BYTES_PER_ELEMENT;
+  const start = body.byteOffset + at;
+  if (start % List.BYTES_PER_ELEMENT === 0) return new List(body.buffer as ArrayBuffer, start, length);
+  return new List(body.slice(at, at + size).buffer);
 }
 
 function encodeColumn(column: Column, writer: BlockWriter): ColumnHead {
@@ -192,7 +249,7 @@ function encodeColumn(column: Column, writer: BlockWriter): ColumnHead {
 
 function decodeColumn(head: ColumnHead, body: Uint8Array): Column {
   if (head.kind === "coded") {
-    const codes = Uint32Array.from(readBlock(head.codes, body));
+    const codes = new Uint32Array(readBlock(head.codes, body));
     // Two bytes hold codes up to 65,534; their greatest stands for a cell that is not there.
     const none = head.codes.kind === "u16" ? 0xffff : 0xffffffff;
     if (none === 0xffff)
@@ -212,7 +269,7 @@ function decodeColumn(head: ColumnHead, body: Uint8Array): Column {
 
 function addCodes(codes: Uint32Array, writer: BlockWriter): Block {
   const fits = codes.every((code) => code < 0xffff || code === 0xffffffff);
-  return fits ? writer.add("u16", Uint16Array.from(codes)) : writer.add("u32", codes);
+  return fits ? writer.add("u16", new Uint16Array(codes)) : writer.add("u32", codes);
 }
 
 const divisors = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
@@ -220,14 +277,16 @@ const divisors = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 function addNumbers(values: Float64Array, writer: BlockWriter): Block {
   for (const divisor of divisors) {
     if (values.every((value) => isDecimal(value, divisor))) {
-      const whole = Int32Array.from(values, (value) =>
-        Number.isNaN(value) ? notANumber : Math.round(value * divisor),
-      );
+      const whole = new Int32Array(values.length);
+      for (let i = 0; i < whole.length; i++) {
+        const value = values[i]!;
+        whole[i] = Number.isNaN(value) ? notANumber : Math.round(value * divisor);
+      }
       return writer.add("decimal", whole, divisor);
     }
   }
   const short = values.every((value) => Object.is(Math.fround(value), value));
-  return short ? writer.add("f32", Float32Array.from(values)) : writer.add("f64", values);
+  return short ? writer.add("f32", new Float32Array(values)) : writer.add("f64", values);
 }
 
 /** Stands for NaN among whole numbers. */
@@ -243,8 +302,12 @@ function readNumbers(block: Block, body: Uint8Array): Float64Array {
   const list = readBlock(block, body);
   const { kind, divisor = 1 } = block;
   if (kind === "f64") return list as Float64Array;
-  if (kind === "f32") return Float64Array.from(list);
-  return Float64Array.from(list, (whole) => (whole === notANumber ? Number.NaN : whole / divisor));
+  const values = new Float64Array(list);
+  if (kind === "f32") return values;
+  for (let i = 0; i < values.length; i++) {
+    values[i] = values[i] === notANumber ? Number.NaN : values[i]! / divisor;
+  }
+  return values;
 }
 
 /** Texts from this many on are written as bytes rather than as JSON. */

@@ -1,6 +1,7 @@
 // Experiments out of files: CSV, JSON in its three shapes, JSON lines, Parquet, and HTML that HiPlot wrote.
 import { readFile, stat } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { CsvError, parseCsv } from "../core/csv.ts";
 import { JsonError, parseJson, parseJsonAt } from "../core/json.ts";
 import { frameOfTable } from "../core/table-frame.ts";
@@ -10,8 +11,9 @@ import { decodeFrame } from "../core/wire.ts";
 import { HiplotError } from "../errors.ts";
 import { ExperimentData, experimentOptions, pointsOf, type Row } from "../experiment.ts";
 import { ValueDefinition } from "../value-definition.ts";
-import { frameOfQuery, sqlText, withDuckdb } from "./duckdb.ts";
+import { sqlText, withDuckdb } from "./duckdb.ts";
 import { asPythonText } from "./python-text.ts";
+import { frameOfParquet, frameOfQuery, type QueriedFrame } from "./query-frame.ts";
 import { isWandbCurves, wandbCurves } from "./wandb.ts";
 
 /** What every reader takes. */
@@ -158,7 +160,7 @@ export async function readParquet(
   await stat(path).catch(() => {
     throw new HiplotError("file-missing", `${path}: there is no such file`);
   });
-  return readQuery(`select * from read_parquet(${sqlText(path)})`, options, path);
+  return readQueried(path, (connection) => frameOfParquet(connection, path, options));
 }
 
 /** Runs a query of DuckDB, which may read files by name. */
@@ -167,10 +169,15 @@ export async function readQuery(
   options: ReadOptions = {},
   name = "sql",
 ): Promise<ExperimentData> {
+  return readQueried(name, (connection) => frameOfQuery(connection, sql, options));
+}
+
+async function readQueried(
+  name: string,
+  read: (connection: DuckDBConnection) => Promise<QueriedFrame>,
+): Promise<ExperimentData> {
   try {
-    const { frame, timestamps, notes } = await withDuckdb((connection) =>
-      frameOfQuery(connection, sql, options),
-    );
+    const { frame, timestamps, notes } = await withDuckdb(read);
     const parametersDefinition = Object.fromEntries(
       timestamps.map((column) => [column, new ValueDefinition({ type: "timestamp" })]),
     );
