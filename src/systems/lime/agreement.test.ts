@@ -1,7 +1,7 @@
 // Sampled explanations against the exact answer, on a model whose weights are known.
 import { describe, expect, it } from "vitest";
 import { agreementWithExact } from "./agreement.ts";
-import type { Explanation } from "./api.ts";
+import type { Explanation, TextExplanation } from "./api.ts";
 import { explainText } from "./text.ts";
 
 const weights = (own: readonly (readonly [number, number, number])[]) =>
@@ -31,10 +31,11 @@ describe("agreementWithExact", () => {
         return [1 - p, p];
       });
     const seeds = Array.from({ length: 8 }, (_, seed) => seed);
-    const truth = await explainText(text, model, { samples: "exact" });
-    const exact = seeds.map(() => truth);
     const found = [];
+    let exact: TextExplanation[] = [];
     for (const samples of [60, 900]) {
+      const truth = await explainText(text, model, { samples: "exact", exactAs: samples });
+      exact = seeds.map(() => truth);
       const sampled = [];
       for (const seed of seeds) sampled.push(await explainText(text, model, { samples, seed }));
       found.push(agreementWithExact(sampled, exact));
