@@ -10,6 +10,7 @@ import { dragLabel, fillLabel } from "./label.ts";
 import type { PlotChange, PlotModel } from "./model.ts";
 import { type Painted, Painter, type Picture } from "./painter.ts";
 import type { RowColours } from "./places.ts";
+import { sortWhenIdle } from "./ready.ts";
 import { RowLooks } from "./row-looks.ts";
 
 /** Pixels above the axes for labels, and below for the last tick. */
@@ -44,6 +45,7 @@ export class ParallelPlot {
   #width = 0;
   #frame = 0;
   #rest = 0;
+  #sorting = new AbortController();
 
   constructor(model: PlotModel, hooks: ParallelHooks, height: number) {
     this.#model = model;
@@ -173,7 +175,11 @@ export class ParallelPlot {
     const picture = this.#picture();
     if (!picture) return;
     const painted = await this.#painter.paint(picture);
-    if (painted) this.#hooks.painted(painted);
+    if (!painted) return;
+    this.#hooks.painted(painted);
+    this.#sorting.abort();
+    this.#sorting = new AbortController();
+    void sortWhenIdle(this.#model, this.#sorting.signal);
   }
 
   #picture(): Picture | null {
