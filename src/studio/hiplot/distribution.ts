@@ -14,14 +14,21 @@ export class DistributionView {
   #name: string;
   #bins: number;
 
-  constructor(model: PlotModel) {
+  constructor(model: PlotModel, shown?: string) {
     this.#model = model;
     const { axis, nbins } = model.settings.displayData?.DISTRIBUTION ?? {};
-    const wanted = typeof axis === "string" && model.def(axis) ? axis : undefined;
+    const wanted = [shown, axis].find(
+      (name): name is string => typeof name === "string" && model.def(name) !== undefined,
+    );
     this.#name = wanted ?? model.state.colorBy ?? model.state.axes[0] ?? "uid";
     this.#bins = typeof nbins === "number" ? nbins : 10;
     new ResizeObserver(() => this.update()).observe(this.element);
     this.reset();
+  }
+
+  /** The column that is shown. */
+  get name(): string {
+    return this.#name;
   }
 
   /** Shows another column. */

@@ -39,6 +39,25 @@ it("reads HiPlot's keys", () => {
   });
 });
 
+it("reads what the other views show, hidden columns without an order, and keys with another prefix", () => {
+  const values = {
+    "XY.axis_x": "lr",
+    "XY.axis_y": "train f1",
+    "XY.highlightType": "children",
+    "DISTRIBUTION.axis": "lr",
+    "PARALLEL_PLOT.hide": ["lr"],
+  };
+  const { view, hide, state, notices } = readLink(link(values), frame);
+  expect(view).toEqual({
+    xy: { x: "lr", y: "train f1", relatives: "children" },
+    distribution: "lr",
+  });
+  expect([hide, state.axes, notices]).toEqual([["lr"], undefined, []]);
+  const other = link({ color_by: "lr" }).replace("hip.", "mine.");
+  expect(readLink(other, frame, "mine.").state.colorBy).toBe("lr");
+  expect(readLink(other, frame).state.colorBy).toBeUndefined();
+});
+
 it("names what cannot be applied, and applies the rest", () => {
   const { state, notices } = readLink(
     `${link({ color_by: "gone", "PARALLEL_PLOT.order": ["lr", "old"] })}&hip.filters=[broken`,

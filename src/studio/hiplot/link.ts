@@ -2,19 +2,24 @@
 import { everything, type Filter } from "../../systems/hiplot/core/filters.ts";
 import type { Frame } from "../../systems/hiplot/core/frame.ts";
 import { type ParamType, paramTypes } from "../../systems/hiplot/core/types.ts";
-import type { PlotModel, PlotState } from "./model.ts";
+import { hiddenByLink, type PlotModel, type PlotState } from "./model.ts";
+import type { ViewState } from "./view.ts";
 
-const prefix = "hip.";
+/** What HiPlot's keys begin with; a page may choose another. */
+export const usualPrefix = "hip.";
 
 /** What an address says about the view, and what of it cannot be applied to this data. */
 export interface LinkState {
   readonly state: Partial<PlotState>;
   readonly height?: number;
+  /** Columns to be hidden where the link names no order of those that are shown. */
+  readonly hide: readonly string[];
+  readonly view: Pick<ViewState, "xy" | "distribution">;
   readonly notices: readonly string[];
 }
 
 /** Reads a link. Columns that are not there are named and left out; the rest holds. */
-export function readLink(href: string, frame: Frame): LinkState {
+export function readLink(href: string, frame: Frame, prefix = usualPrefix): LinkState {
   const query = new URL(href).searchParams;
   const notices: string[] = [];
   const read = <T>(key: string): T | undefined => {
@@ -54,16 +59,36 @@ export function readLink(href: string, frame: Frame): LinkState {
     state.axes = known(order, "PARALLEL_PLOT.order").filter((name) => !hide.includes(name));
     state.hidden = frame.names
       .filter((name) => !state.axes?.includes(name))
-      .map((name) => ({ name, reason: "hidden by the link" }));
+      .map((name) => ({ name, reason: hiddenByLink }));
   }
   const invert = read<string[]>("PARALLEL_PLOT.invert");
   if (invert !== undefined) state.inverted = new Set(known(invert, "PARALLEL_PLOT.invert"));
   const height = read<number>("PARALLEL_PLOT.height");
-  return { state, notices, ...(typeof height === "number" ? { height } : {}) };
+  const column = (key: string) => {
+    const name = read<string>(key);
+    return name === undefined ? undefined : known([name], key)[0];
+  };
+  const [x, y] = [column("XY.axis_x"), column("XY.axis_y")];
+  const marked = read<string>("XY.highlightType");
+  const relatives = (["parents", "children"] as const).find((each) => each === marked);
+  const xy = {
+    ...(x !== undefined && { x }),
+    ...(y !== undefined && { y }),
+    ...(relatives !== undefined && { relatives }),
+  };
+  const distribution = column("DISTRIBUTION.axis");
+  const view = { xy, ...(distribution !== undefined && { distribution }) };
+  return {
+    state,
+    view,
+    hide: order === undefined ? hide : [],
+    notices,
+    ...(typeof height === "number" ? { height } : {}),
+  };
 }
 
 /** Writes the view into the page's address, without a new entry in its history. */
-export function writeLink(model: PlotModel, height: number): void {
+export function writeLink(model: PlotModel, view: ViewState, prefix = usualPrefix): void {
   const url = new URL(window.location.href);
   for (const key of [...url.searchParams.keys()]) {
     if (key.startsWith(prefix) && key !== `${prefix}load_uri`) url.searchParams.delete(key);
@@ -80,6 +105,10 @@ export function writeLink(model: PlotModel, height: number): void {
   for (const [name, type] of Object.entries(state.types)) set(`params.${name}.type`, type);
   set("PARALLEL_PLOT.order", state.axes);
   if (state.inverted.size > 0) set("PARALLEL_PLOT.invert", [...state.inverted]);
-  set("PARALLEL_PLOT.height", height);
+  set("PARALLEL_PLOT.height", view.height);
+  if (view.xy?.x) set("XY.axis_x", view.xy.x);
+  if (view.xy?.y) set("XY.axis_y", view.xy.y);
+  if (view.xy?.relatives) set("XY.highlightType", view.xy.relatives);
+  if (view.distribution) set("DISTRIBUTION.axis", view.distribution);
   window.history.replaceState(window.history.state, "", url);
 }

@@ -50,6 +50,11 @@ const deepestHistory = 100;
 /** More axes than this at once would be wider than a canvas can be; the rest waits to be shown. */
 const mostAxes = 150;
 
+/** Why a column has no axis, where a reader decided it. */
+export const hiddenByLink = "hidden by the link";
+const removed = "removed";
+const chosenReasons: readonly string[] = [hiddenByLink, removed];
+
 /** Axes and hidden columns as the settings have them. */
 function columnsOf(defs: ReadonlyMap<string, ColumnDef>, settings: PlotSettings) {
   const { axes, hidden } = drawnColumns(defs, settings.displayData?.PARALLEL_PLOT ?? {});
@@ -100,6 +105,28 @@ export class PlotModel {
     this.selection = new Selection(frame, kept);
     for (const [name, ranges] of this.state.brushes) this.selection.brush(name, ranges);
     for (const { note } of this.defs.values()) if (note) this.notices.push(note);
+  }
+
+  /** A model of further rows of the same data: axes, brushes, colours and what can be undone stay. */
+  static following(before: PlotModel, frame: Frame, settings: PlotSettings = {}): PlotModel {
+    const { state } = before;
+    const there = (name: string) => frame.column(name) !== undefined;
+    const fresh = new PlotModel(frame, settings);
+    // What a reader took out stays out; a column that had nothing to show may have now.
+    const out = state.hidden.filter(
+      ({ name, reason }) => chosenReasons.includes(reason) || !fresh.state.axes.includes(name),
+    );
+    const isOut = (name: string) => out.some((column) => column.name === name);
+    const unknown = fresh.state.axes.filter((name) => !state.axes.includes(name) && !isOut(name));
+    const model = new PlotModel(frame, settings, {
+      ...state,
+      axes: [...state.axes.filter((name) => there(name) && fresh.def(name)), ...unknown],
+      hidden: out.filter(({ name }) => there(name)),
+      brushes: new Map([...state.brushes].filter(([name]) => there(name))),
+    });
+    model.#past = before.#past;
+    model.#future = before.#future;
+    return model;
   }
 
   /** Calls back after every change; returns how to leave. */
@@ -247,7 +274,7 @@ export class PlotModel {
     this.#tell("axes");
   }
 
-  hideAxis(name: string, reason = "removed"): void {
+  hideAxis(name: string, reason = removed): void {
     this.remember();
     const brushes = new Map(this.state.brushes);
     brushes.delete(name);

@@ -37,6 +37,14 @@ export class Panel {
     if (this.#open) this.#work();
   }
 
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  open(): void {
+    if (!this.#open) this.toggle();
+  }
+
   toggle(): void {
     this.#open = !this.#open;
     this.#showState();

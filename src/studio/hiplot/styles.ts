@@ -3,9 +3,13 @@
 const colours = (dark: boolean) =>
   dark
     ? `color-scheme: dark; --bg: #121b23; --sunken: #0e161d; --text: #e4ebf1; --muted: #93a3b2;
-       --line: #1f2b36; --strong: #465a6c; --accent: #5cc5e4; --soft: #12303c; --brush: #e4ebf1;`
+       --line: #1f2b36; --strong: #465a6c; --accent: #5cc5e4; --soft: #12303c; --brush: #e4ebf1;
+       --ok: #7fd6a4; --ok-soft: #14382a; --over: #ff9d86; --over-soft: #47231b; --under: #f0c674; --under-soft: #3f3315;
+       --a: #ffb454; --b: #7cc8ff; --fresh: #7ee787; --fresh-soft: #1f4a2a;`
     : `color-scheme: light; --bg: #ffffff; --sunken: #f0f3f6; --text: #13202b; --muted: #566675;
-       --line: #e2e8ed; --strong: #9aa9b6; --accent: #0a6784; --soft: #e2f1f6; --brush: #13202b;`;
+       --line: #e2e8ed; --strong: #9aa9b6; --accent: #0a6784; --soft: #e2f1f6; --brush: #13202b;
+       --ok: #0f6b3f; --ok-soft: #dcf3e6; --over: #a8321a; --over-soft: #fbe3dc; --under: #7a5600; --under-soft: #f8ecc9;
+       --a: #b45309; --b: #1d4ed8; --fresh: #16803c; --fresh-soft: #bdeccb;`;
 
 /** The sheet's text. */
 export const styles = `
@@ -72,6 +76,58 @@ input::placeholder { color: var(--muted); opacity: 1; }
 .label-colours { color: var(--accent); text-decoration: underline; text-underline-offset: 4px; }
 .highlight { fill: none; stroke: var(--bg); stroke-width: 5; pointer-events: none; }
 .highlight + .highlight { stroke: var(--text); stroke-width: 2.2; }
+.legend-row { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 6px 24px; }
+.importance { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; font-size: 13px; }
+.importance label { color: var(--muted); }
+.importance select { border: 1px solid var(--strong); border-radius: 7px; background: var(--bg); color: var(--text);
+  padding: 3px 8px; max-width: 190px; }
+.importance button { border: 1px solid var(--strong); border-radius: 7px; background: var(--bg); padding: 3px 10px; cursor: pointer; }
+.feet { margin-inline: auto; }
+.feet svg { display: block; overflow: visible; }
+.feet text { font-size: 11px; fill: var(--muted); }
+.foot { fill: var(--accent); }
+.foot-room { fill: var(--line); }
+.marks { overflow: visible; display: block; }
+.marks path { fill: none; stroke-width: 2.6; }
+.marks .line-under { stroke: var(--bg); stroke-width: 6; }
+.marks .line-a { stroke: var(--a); } .marks .line-b { stroke: var(--b); }
+.marks text { font-size: 13px; font-weight: 700; }
+text.letter-a { fill: var(--a); } text.letter-b { fill: var(--b); }
+.line-fresh { stroke: var(--fresh); animation: fade 2.4s ease-out forwards; }
+.rows .fresh td { animation: glow 2.4s ease-out; }
+@keyframes fade { to { opacity: 0; } }
+@keyframes glow { from { background: var(--fresh-soft); } }
+@media (prefers-reduced-motion: reduce) {
+  .line-fresh { animation: none; }
+  .rows .fresh td { animation: none; background: var(--fresh-soft); }
+}
+.fit { display: inline-block; padding: 0 9px; border-radius: 99px; font-size: 12px; line-height: 20px; font-weight: 560; }
+.fit-ok { background: var(--ok-soft); color: var(--ok); }
+.fit-overfit { background: var(--over-soft); color: var(--over); }
+.fit-underfit { background: var(--under-soft); color: var(--under); }
+.fit-best { font-weight: 400; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.pick { border: 0; background: none; padding: 2px 4px; margin: 0 -4px; border-radius: 6px; cursor: pointer; }
+.letter { display: inline-grid; place-items: center; width: 20px; height: 20px; margin-right: 6px; border-radius: 99px;
+  color: var(--bg); font-size: 12px; }
+b.letter-a { background: var(--a); } b.letter-b { background: var(--b); }
+.rows .picked td { background: var(--soft); }
+.better { padding: 10px 14px 12px; }
+.better p { margin: 0 0 10px; }
+.hint { color: var(--muted); font-size: 13px; max-width: 110ch; }
+.verdict { display: flex; flex-wrap: wrap; gap: 6px 26px; align-items: center; }
+.verdict .fit { margin-left: 8px; }
+.as-tall-as-needed .panel-body { height: auto; max-height: none; resize: none; }
+.better-scroll { overflow-x: auto; margin-bottom: 10px; }
+.differences { border-collapse: collapse; font-size: 13px; min-width: 720px; width: 100%; }
+.differences th, .differences td { text-align: left; padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: middle; }
+.differences thead th { color: var(--muted); font-weight: 500; }
+.differences tbody th { font-weight: 600; }
+.effect-bar { display: block; position: relative; width: 150px; height: 8px; border-radius: 4px; margin-bottom: 3px;
+  background: linear-gradient(90deg, var(--line) 0 calc(50% - .5px), var(--strong) 0 calc(50% + .5px), var(--line) 0); }
+.effect-bar span { position: absolute; top: 0; bottom: 0; border-radius: 3px; background: var(--strong); }
+.good .effect-bar span { background: var(--ok); } .bad .effect-bar span { background: var(--over); }
+.effect-bar.faint span { opacity: .6; }
 .notices { display: grid; gap: 4px; margin: 0; padding: 8px 14px; border-radius: 8px; background: var(--sunken);
   color: var(--muted); font-size: 13px; list-style: none; }
 .hidden-axes { display: flex; flex-wrap: wrap; gap: 5px; align-items: center; font-size: 12.5px; color: var(--muted); }
@@ -122,6 +178,11 @@ input::placeholder { color: var(--muted); opacity: 1; }
 .bars rect.selected { fill: var(--accent); fill-opacity: .75; }
 .bars .all { fill: none; stroke: var(--text); stroke-width: 1.5; }
 .bars text, .xy text { font-size: 11px; fill: var(--muted); }
+.xy .best { fill: none; stroke-width: 2; }
+.xy .best-ok { stroke: var(--ok); } .xy .best-overfit { stroke: var(--over); } .xy .best-underfit { stroke: var(--under); }
+.xy .now { fill: var(--accent); stroke: var(--bg); stroke-width: 1.5; }
+.tick { display: inline-flex; align-items: center; gap: 3px; }
+.panel-tools .tick input { width: auto; }
 .xy .frame { stroke: var(--line); fill: none; }
 @media (max-width: 860px) { .panels { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 620px) {

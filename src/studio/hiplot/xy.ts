@@ -1,18 +1,31 @@
 // Two columns against each other, each row joined to the one it comes from: how training went, run by run.
 import { xyOpacity } from "../../systems/hiplot/core/drawing.ts";
 import type { Scale } from "../../systems/hiplot/core/scales.ts";
-import { createScale } from "../../systems/hiplot/core/scales.ts";
 import { t } from "../i18n/translate.ts";
-import { button, html, svg } from "./dom.ts";
+import { html, svg } from "./dom.ts";
 import type { PlotModel } from "./model.ts";
-import { axisPlaces, type RowColours } from "./places.ts";
+import type { RowColours } from "./places.ts";
+import { badgeReason, type RunFacts } from "./run-facts.ts";
 import { drawDots } from "./scatter.ts";
+import { Lineage, type Relatives } from "./xy-lineage.ts";
+import {
+  axisDef,
+  type Places,
+  scalesOf,
+  smoothedAlong,
+  wholePlaces,
+  type Zoom,
+  zoomedTo,
+} from "./xy-places.ts";
+import { makeXyTools } from "./xy-tools.ts";
 
 const margin = { left: 62, right: 14, top: 12, bottom: 30 };
 /** Above this many rows lines would hide everything: dots only. */
 const joinedRows = 60_000;
 /** In a small view the usual opacity would leave nothing to see. */
 const faintest = 0.12;
+/** Marks of more best epochs than this would hide the lines. */
+const mostBest = 200;
 
 /** What the view needs of its surroundings. */
 export interface XyHooks {
@@ -20,9 +33,19 @@ export interface XyHooks {
   highlight(row: number | null): void;
 }
 
-interface Zoom {
-  readonly x: readonly [number, number];
-  readonly y: readonly [number, number];
+/** What of the view outlives new rows. */
+export interface XyState {
+  readonly x: string;
+  readonly y: string;
+  readonly relatives: Relatives;
+  /** On a log scale; null as the parallel plot has the column. */
+  readonly logX: boolean | null;
+  readonly logY: boolean | null;
+  /** Weight of what was before, 0 for none. */
+  readonly smoothing: number;
+  /** Whether the best epoch of each run is marked. */
+  readonly best: boolean;
+  readonly zoom: Zoom | null;
 }
 
 /** The view as an element, with its tools apart. */
@@ -30,30 +53,39 @@ export class XyView {
   readonly element = html("div", { class: "xy" });
   readonly tools = html("div", { class: "panel-tools" });
   readonly #model: PlotModel;
+  readonly #facts: RunFacts;
   readonly #hooks: XyHooks;
+  readonly #lineage: Lineage;
   readonly #canvas = html("canvas", { "aria-hidden": "true" });
   readonly #svg = svg("svg");
   readonly #tip = html("p", { class: "hidden-axes", role: "status" });
-  #x: string;
-  #y: string;
-  #relatives: "parents" | "children" = "parents";
-  /** Part of the plot that is shown, in pixels of the whole. */
-  #zoom: Zoom | null = null;
-  #places: { x: Float32Array; y: Float32Array } | null = null;
-  #children: Map<number, number[]> | null = null;
+  #state: XyState;
+  #places: Places | null = null;
+  #replayed: ReadonlyMap<number, number> | null = null;
 
-  constructor(model: PlotModel, hooks: XyHooks) {
+  constructor(model: PlotModel, facts: RunFacts, hooks: XyHooks, state: Partial<XyState> = {}) {
     this.#model = model;
+    this.#facts = facts;
     this.#hooks = hooks;
+    this.#lineage = new Lineage(model.frame);
     const numeric = model.state.axes.filter((name) => model.def(name)?.type !== "categorical");
     const settings = model.settings.displayData?.XY ?? {};
-    const chosen = (key: string, otherwise: string | undefined) => {
-      const name = settings[key];
-      return typeof name === "string" && model.def(name) ? name : (otherwise ?? "uid");
-    };
+    const chosen = (given: unknown[], otherwise: string | undefined) =>
+      given.find((name): name is string => typeof name === "string" && !!model.def(name)) ??
+      otherwise ??
+      "uid";
     const steps = numeric.find((name) => /^(epoch|step|iteration)s?$/i.test(name));
-    this.#x = chosen("axis_x", steps ?? numeric[0]);
-    this.#y = chosen("axis_y", numeric.findLast((name) => name !== this.#x) ?? numeric[0]);
+    const x = chosen([state.x, settings.axis_x], steps ?? numeric[0]);
+    const last = numeric.findLast((name) => name !== x) ?? numeric[0];
+    const y = chosen([state.y, settings.axis_y], last);
+    const usual = {
+      relatives: "parents",
+      logX: null,
+      logY: null,
+      smoothing: 0,
+      zoom: null,
+    } as const;
+    this.#state = { ...usual, best: true, ...state, x, y };
     this.element.append(this.#canvas, this.#svg, this.#tip);
     for (const layer of [this.#canvas, this.#svg]) {
       layer.style.position = "absolute";
@@ -62,6 +94,10 @@ export class XyView {
     this.#writeTools();
     this.#listen();
     new ResizeObserver(() => this.#resized()).observe(this.element);
+  }
+
+  get state(): XyState {
+    return this.#state;
   }
 
   /** Draws again after a change of columns, colours or rows kept. */
@@ -73,9 +109,18 @@ export class XyView {
 
   /** Shows another column; `axis` is the one it goes to. */
   show(axis: "x" | "y", name: string): void {
-    if (axis === "x") this.#x = name;
-    else this.#y = name;
-    this.#zoom = null;
+    const log = axis === "x" ? { logX: null } : { logY: null };
+    this.#set({ [axis]: name, ...log, zoom: null });
+  }
+
+  /** While training is replayed: the row of each run that is shown, by run; null when it is over. */
+  replay(rows: ReadonlyMap<number, number> | null): void {
+    this.#replayed = rows;
+    this.#drawReplay();
+  }
+
+  #set(part: Partial<XyState>): void {
+    this.#state = { ...this.#state, ...part };
     this.reset();
   }
 
@@ -90,27 +135,46 @@ export class XyView {
     const places = this.#shownPlaces();
     if (!colours || !places) return;
     const rows = this.#model.selected.rows();
-    const { line, dot } = xyOpacity(Math.max(1, rows.length), width, height);
+    const look = this.#look(rows.length, width, height);
     context.save();
     context.beginPath();
     context.rect(margin.left - 3, margin.top - 3, this.#inner.width + 6, this.#inner.height + 6);
     context.clip();
-    if (rows.length <= joinedRows)
-      this.#drawLines(context, places, colours, rows, Math.max(faintest, line));
+    if (rows.length <= joinedRows) {
+      const { smoothing } = this.#state;
+      const raw = smoothing > 0 ? 0.25 * look.line : look.line;
+      this.#drawLines(context, places, colours, rows, raw, look.thickness);
+      if (smoothing > 0) {
+        const y = smoothedAlong(places.y, this.#facts.chains, smoothing);
+        this.#drawLines(context, { ...places, y }, colours, rows, look.line, 1.5 * look.thickness);
+      }
+    }
     context.restore();
-    const size = rows.length > 200_000 ? 1 : rows.length > 5_000 ? 2 : 4;
-    const image = drawDots(
-      width,
-      height,
-      { ...places, colours, opacity: Math.max(faintest, dot), size },
-      rows,
-    );
+    const opacity = this.#state.smoothing > 0 ? 0.3 * look.dot : look.dot;
+    const image = drawDots(width, height, { ...places, colours, opacity, size: look.size }, rows);
     const layer = document.createElement("canvas");
     layer.width = width;
     layer.height = height;
     layer.getContext("2d")?.putImageData(image, 0, 0);
     context.drawImage(layer, 0, 0);
     this.#drawAxes();
+    this.#drawBest(places);
+    this.#drawReplay();
+  }
+
+  /** Opacities and sizes: HiPlot's settings, else by how many rows there are. */
+  #look(rows: number, width: number, height: number) {
+    const { line, dot } = xyOpacity(Math.max(1, rows), width, height);
+    const given = this.#model.settings.displayData?.XY ?? {};
+    const figure = (key: string, otherwise: number) =>
+      typeof given[key] === "number" ? given[key] : otherwise;
+    const size = rows > 200_000 ? 1 : rows > 5_000 ? 2 : 4;
+    return {
+      line: figure("lines_opacity", Math.max(faintest, line)),
+      thickness: figure("lines_thickness", 1.2),
+      dot: figure("dots_opacity", Math.max(faintest, dot)),
+      size: Math.max(1, Math.round(figure("dots_thickness", size / 2.8) * 2.8)),
+    };
   }
 
   get #inner() {
@@ -140,43 +204,41 @@ export class XyView {
   }
 
   #scales(): { x: Scale; y: Scale } | null {
-    const [x, y] = [this.#model.def(this.#x), this.#model.def(this.#y)];
-    if (!x || !y) return null;
-    const { width, height } = this.#inner;
-    return { x: createScale(x, [0, width], false), y: createScale(y, [height, 0], false) };
+    const { x, y, logX, logY } = this.#state;
+    const axes = { x: axisDef(this.#model, x, logX), y: axisDef(this.#model, y, logY) };
+    return scalesOf(this.#model, axes, this.#inner);
   }
 
-  /** Places on the whole plot, made once per pair of columns and size. */
-  #wholePlaces() {
-    if (this.#places) return this.#places;
-    const scales = this.#scales();
-    const [x, y] = [this.#model.frame.column(this.#x), this.#model.frame.column(this.#y)];
-    if (!scales || !x || !y) return null;
-    this.#places = { x: axisPlaces(x, scales.x), y: axisPlaces(y, scales.y) };
-    return this.#places;
+  /** The part in sight, in pixels of the whole plot. */
+  get #zoom(): Zoom {
+    const { width, height } = this.#inner;
+    return this.#state.zoom ?? { x: [0, width], y: [0, height] };
   }
 
-  #shownPlaces() {
-    const whole = this.#wholePlaces();
-    if (!whole) return null;
+  /** Places in sight; those on the whole plot are made once per pair of columns and size. */
+  #shownPlaces(): Places | null {
+    const scales = this.#places ? null : this.#scales();
+    if (scales) this.#places = wholePlaces(this.#model, this.#state, scales);
+    if (!this.#places) return null;
     const { width, height } = this.#inner;
-    const { x: zx, y: zy } = this.#zoom ?? { x: [0, width], y: [0, height] };
+    const { x: zx, y: zy } = this.#zoom;
     const [sx, sy] = [width / (zx[1] - zx[0]), height / (zy[1] - zy[0])];
     return {
-      x: whole.x.map((value) => margin.left + (value - zx[0]) * sx),
-      y: whole.y.map((value) => margin.top + (value - zy[0]) * sy),
+      x: this.#places.x.map((value) => margin.left + (value - zx[0]) * sx),
+      y: this.#places.y.map((value) => margin.top + (value - zy[0]) * sy),
     };
   }
 
   #drawLines(
     context: CanvasRenderingContext2D,
-    places: { x: Float32Array; y: Float32Array },
+    places: Places,
     { index, palette }: RowColours,
     rows: Uint32Array,
     opacity: number,
+    thickness: number,
   ): void {
-    context.globalAlpha = opacity;
-    context.lineWidth = 1.2;
+    context.globalAlpha = Math.min(1, opacity);
+    context.lineWidth = thickness;
     for (const row of rows) {
       const parent = this.#model.frame.parentOf(row);
       if (parent < 0 || Number.isNaN(places.x[row] + places.x[parent])) continue;
@@ -194,7 +256,7 @@ export class XyView {
     const scales = this.#scales();
     if (!scales) return;
     const { width, height } = this.#inner;
-    const { x: zx, y: zy } = this.#zoom ?? { x: [0, width], y: [0, height] };
+    const { x: zx, y: zy } = this.#zoom;
     const parts: SVGElement[] = [
       svg("rect", { class: "frame", x: margin.left, y: margin.top, width, height }),
     ];
@@ -215,37 +277,40 @@ export class XyView {
     this.#svg.replaceChildren(...parts);
   }
 
-  #writeTools(): void {
-    const choice = (label: string, value: string, choose: (name: string) => void) => {
-      const select = html("select", { "aria-label": label });
-      for (const { name } of this.#model.defs.values()) {
-        if (name === "from_uid") continue;
-        select.append(html("option", { value: name, selected: name === value }, name));
-      }
-      select.addEventListener("change", () => choose(select.value));
-      return html("label", {}, `${label} `, select);
-    };
-    const relatives = html("select", { "aria-label": t("What is marked") });
-    for (const [value, label] of [
-      ["parents", t("ancestors")],
-      ["children", t("descendants")],
-    ] as const) {
-      relatives.append(html("option", { value, selected: value === this.#relatives }, label));
+  /** A ring round the best epoch of each run that is selected; its title says why. */
+  #drawBest(places: Places): void {
+    const badges = this.#state.best ? this.#facts.badges?.byRun : undefined;
+    const { selected } = this.#model;
+    const shown = badges?.filter((badge) => badge !== null && selected.has(badge.bestRow)) ?? [];
+    if (shown.length > mostBest) return;
+    for (const badge of shown) {
+      if (badge === null || !this.#isInside(places, badge.bestRow)) continue;
+      const at = { cx: places.x[badge.bestRow], cy: places.y[badge.bestRow], r: 4.5 };
+      const name = this.#facts.nameOf(badge.bestRow);
+      const title = svg("title", {}, `${name}: ${badgeReason(badge, this.#facts)}`);
+      this.#svg.append(svg("circle", { class: `best best-${badge.fit}`, ...at }, title));
     }
-    relatives.addEventListener("change", () => {
-      this.#relatives = relatives.value as "parents" | "children";
-    });
-    this.tools.replaceChildren(
-      choice("x", this.#x, (name) => this.show("x", name)),
-      choice("y", this.#y, (name) => this.show("y", name)),
-      this.#model.frame.parents ? relatives : "",
-      this.#zoom
-        ? button(t("Show all"), () => {
-            this.#zoom = null;
-            this.reset();
-          })
-        : "",
-    );
+  }
+
+  #drawReplay(): void {
+    for (const old of this.#svg.querySelectorAll(".now")) old.remove();
+    const places = this.#replayed && this.#shownPlaces();
+    if (!this.#replayed || !places) return;
+    for (const row of this.#replayed.values()) {
+      if (!this.#isInside(places, row)) continue;
+      this.#svg.append(svg("circle", { class: "now", cx: places.x[row], cy: places.y[row], r: 4 }));
+    }
+  }
+
+  #isInside({ x, y }: Places, row: number): boolean {
+    const [left, top] = [x[row] - margin.left, y[row] - margin.top];
+    const { width, height } = this.#inner;
+    return left >= 0 && left <= width && top >= 0 && top <= height;
+  }
+
+  #writeTools(): void {
+    const tools = makeXyTools(this.#model, this.#facts, this.#state, (part) => this.#set(part));
+    this.tools.replaceChildren(...tools);
   }
 
   #listen(): void {
@@ -277,35 +342,17 @@ export class XyView {
       this.#svg.querySelector(".zoom")?.remove();
       const to = point(event);
       if (!from || Math.abs(to.x - from.x) < 8 || Math.abs(to.y - from.y) < 8) return;
-      this.#zoomTo(from, to);
+      const inner = ({ x, y }: { x: number; y: number }) => ({
+        x: x - margin.left,
+        y: y - margin.top,
+      });
+      this.#set({ zoom: zoomedTo(this.#zoom, this.#inner, inner(from), inner(to)) });
     });
-    this.element.addEventListener("dblclick", () => {
-      this.#zoom = null;
-      this.reset();
-    });
+    this.element.addEventListener("dblclick", () => this.#set({ zoom: null }));
     this.element.addEventListener("pointerleave", () => {
       start = null;
       this.#mark(null);
     });
-  }
-
-  #zoomTo(a: { x: number; y: number }, b: { x: number; y: number }): void {
-    const { width, height } = this.#inner;
-    const old = this.#zoom ?? { x: [0, width] as const, y: [0, height] as const };
-    const part = (pixel: number, low: number, size: number, span: readonly [number, number]) =>
-      span[0] + (Math.max(0, Math.min(size, pixel - low)) / size) * (span[1] - span[0]);
-    this.#zoom = {
-      x: [
-        part(Math.min(a.x, b.x), margin.left, width, old.x),
-        part(Math.max(a.x, b.x), margin.left, width, old.x),
-      ],
-      y: [
-        part(Math.min(a.y, b.y), margin.top, height, old.y),
-        part(Math.max(a.y, b.y), margin.top, height, old.y),
-      ],
-    };
-    this.#writeTools();
-    this.update();
   }
 
   /** The selected row nearest to a point, within 20 pixels. */
@@ -327,47 +374,13 @@ export class XyView {
     this.#tip.textContent = "";
     const places = row === null ? null : this.#shownPlaces();
     if (row === null || !places) return;
-    const chain = this.#relatives === "parents" ? this.#ancestors(row) : this.#descendants(row);
-    for (const [from, to] of chain) {
+    for (const [from, to] of this.#lineage.of(row, this.#state.relatives)) {
       const ends = { x1: places.x[from], y1: places.y[from], x2: places.x[to], y2: places.y[to] };
       this.#svg.append(svg("line", { class: "mark", ...ends }));
     }
     this.#svg.append(svg("circle", { class: "mark", cx: places.x[row], cy: places.y[row], r: 5 }));
-    this.#tip.textContent = String(this.#model.frame.uids.at(row));
+    const badge = this.#facts.badgeOf(row);
+    const uid = String(this.#model.frame.uids.at(row));
+    this.#tip.textContent = badge === null ? uid : `${uid} · ${t(badge.fit)}`;
   }
-
-  #ancestors(row: number): [number, number][] {
-    const chain: [number, number][] = [];
-    let at = row;
-    for (const parent of this.#model.frame.ancestorsOf(row)) {
-      chain.push([parent, at]);
-      at = parent;
-    }
-    return chain;
-  }
-
-  #descendants(row: number): [number, number][] {
-    this.#children ??= childrenOf(this.#model);
-    const chain: [number, number][] = [];
-    const open = [row];
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      for (const child of this.#children.get(at) ?? []) {
-        chain.push([at, child]);
-        open.push(child);
-      }
-    }
-    return chain;
-  }
-}
-
-function childrenOf({ frame }: PlotModel): Map<number, number[]> {
-  const children = new Map<number, number[]>();
-  for (let row = 0; row < frame.rows; row++) {
-    const parent = frame.parentOf(row);
-    if (parent < 0) continue;
-    const known = children.get(parent);
-    if (known) known.push(row);
-    else children.set(parent, [row]);
-  }
-  return children;
 }
