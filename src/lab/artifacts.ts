@@ -1,7 +1,9 @@
 // Artifact files: which names are allowed, what type they have, and how they are written without a torn state.
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
+import { syncFolder } from "../data/atomic-file.ts";
+import { makeFolder } from "./folders.ts";
 import type { ArtifactContent } from "./run.ts";
 
 const segment = /^[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?$/;
@@ -68,11 +70,11 @@ export function encodeArtifact(
 }
 
 /**
- * Writes a file so that a reader, or a start after a crash, sees the old content or the new one and
- * nothing between: temporary name in the same folder, flushed to the disk, renamed.
+ * Writes a file so that a reader, or a start after a loss of power, sees the old content or the new one
+ * and nothing between: temporary name in the same folder, forced to the disk, renamed.
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temporary = join(dirname(path), `.${randomBytes(6).toString("hex")}.tmp`);
   try {
     const file = await open(temporary, "wx");
@@ -87,6 +89,7 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
     await rm(temporary, { force: true });
     throw error;
   }
+  await syncFolder(dirname(path));
 }
 
 /** Removes what `writeFileAtomic` had not finished when its process was killed. */

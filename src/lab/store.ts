@@ -6,6 +6,7 @@ import { artifactPath, isArtifactName, removeTemporaryFiles } from "./artifacts.
 import { type Database, openDatabase } from "./database.ts";
 import { describeEnvironment } from "./environment.ts";
 import { EventBus } from "./event-bus.ts";
+import { makeFolder } from "./folders.ts";
 import { acquireLock, type HolderApi, type Lock } from "./lock.ts";
 import type {
   MetricPoint,
@@ -268,7 +269,7 @@ export class Store {
     status: "running" | "queued",
   ): Promise<RunRecord> {
     const id = newRunId();
-    await mkdir(join(this.runFolder(id), "artifacts"), { recursive: true });
+    await makeFolder(join(this.runFolder(id), "artifacts"));
     const running = status === "running";
     const { rows } = await this.#database.query<RunRow>(
       `insert into runs (id, lab, name, status, config, environment, parent, project, sweep,

@@ -5,6 +5,7 @@ import { extname, join } from "node:path";
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { syncFolder } from "../data/atomic-file.ts";
 import type { Store } from "../lab/index.ts";
 import { ApiError } from "./errors.ts";
 import { DepthMeter, maxDepth } from "./json.ts";
@@ -62,6 +63,8 @@ function addRoute(app: FastifyInstance, store: Store, limit: number): void {
       await receive(body, inspector, incoming);
       await mkdir(join(folder, id));
       await rename(incoming, join(folder, id, name));
+      await syncFolder(join(folder, id));
+      await syncFolder(folder);
     } catch (error) {
       await rm(incoming, { force: true });
       // What is still to come is not waited for.
