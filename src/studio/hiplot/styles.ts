@@ -128,6 +128,14 @@ b.letter-a { background: var(--a); } b.letter-b { background: var(--b); }
 .effect-bar span { position: absolute; top: 0; bottom: 0; border-radius: 3px; background: var(--strong); }
 .good .effect-bar span { background: var(--ok); } .bad .effect-bar span { background: var(--over); }
 .effect-bar.faint span { opacity: .6; }
+.below { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px; }
+.replay { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 10px; font-size: 13px; }
+.replay button { border: 1px solid var(--strong); border-radius: 8px; background: var(--bg); padding: 4px 11px; cursor: pointer; }
+.replay button:hover { background: var(--soft); }
+.replay input { width: min(420px, 60vw); accent-color: var(--accent); }
+.replay-step { font-weight: 600; min-width: 9ch; }
+.replay-lines { position: absolute; left: 0; top: 0; }
+.replaying .lines canvas { opacity: .1; }
 .notices { display: grid; gap: 4px; margin: 0; padding: 8px 14px; border-radius: 8px; background: var(--sunken);
   color: var(--muted); font-size: 13px; list-style: none; }
 .hidden-axes { display: flex; flex-wrap: wrap; gap: 5px; align-items: center; font-size: 12.5px; color: var(--muted); }

@@ -14,6 +14,7 @@ import type { PlotChange, PlotModel } from "./model.ts";
 import { Panel } from "./panel.ts";
 import { ParallelPlot } from "./parallel.ts";
 import { listenForPicks } from "./pick.ts";
+import { Replay } from "./replay.ts";
 import { RunFacts } from "./run-facts.ts";
 import { RowTable, type TableState } from "./table.ts";
 import { openTour } from "./tour.ts";
@@ -63,6 +64,7 @@ export class View {
   readonly #xy: XyView;
   readonly #spread: DistributionView;
   readonly #better: BetterView;
+  readonly #replay: Replay;
   readonly #panels: ReadonlyMap<string, Panel>;
   readonly #hidden = html("div", { class: "hidden-axes" });
   readonly #leave: () => void;
@@ -120,6 +122,7 @@ export class View {
     this.#xy = new XyView(model, this.#facts, { colours, highlight }, state.xy);
     this.#spread = new DistributionView(model, state.distribution);
     const matrix = new MatrixView(model, colours);
+    this.#replay = new Replay(model, this.parallel, this.#facts, (rows) => this.#xy.replay(rows));
     this.#panels = this.#makePanels(matrix, state.open ?? {});
     this.element = html(
       "div",
@@ -128,7 +131,7 @@ export class View {
       html("div", { class: "legend-row" }, this.#legend.element, this.#feet.tools),
       this.#notices(),
       this.parallel.element,
-      this.#hidden,
+      html("div", { class: "below" }, this.#replay.element, this.#hidden),
       html("div", { class: "panels" }, ...[...this.#panels.values()].map(({ element }) => element)),
     );
     this.parallel.element.append(this.#feet.element);
@@ -151,6 +154,7 @@ export class View {
   /** Stops following the model. */
   leave(): void {
     this.#leave();
+    this.#replay.leave();
     window.clearTimeout(this.#rest);
   }
 
@@ -222,6 +226,7 @@ export class View {
     }
     this.#marks.update();
     this.#feet.draw();
+    this.#replay.update();
   }
 
   /** Two rows are compared, or no longer. */
