@@ -2,7 +2,9 @@
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import {
+  type Datapoint,
   Experiment,
+  followRuns,
   importFetcher,
   importRunsInto,
   type LoadOptions,
@@ -49,6 +51,11 @@ async function withScheme(uri: string): Promise<string> {
   return /mlruns[/\\]?$/.test(uri) ? `mlflow://${uri}` : `tensorboard://${uri}`;
 }
 
+/** Rows as `put` takes them. */
+function rowsOf(points: readonly Datapoint[]): Record<string, unknown>[] {
+  return points.map(({ uid, fromUid, values }) => ({ ...values, uid, from_uid: fromUid }));
+}
+
 /** Serves one experiment and opens it in the browser; ends with Ctrl-C. */
 export async function open(
   uri: string | undefined,
@@ -58,7 +65,15 @@ export async function open(
   const displayed = experiment.display({ open: options.open, port: options.port ?? 0 });
   const url = await displayed.url;
   say(options, { url }, url);
+  const recorded = /^run:\/\/([^/\n]*)(?:\/([^/\n]+))?$/.exec(uri ?? "run://");
+  const follow = {
+    dataDir: options.dataDir,
+    experiment: recorded?.[1] || undefined,
+    run: recorded?.[2],
+  };
+  const stop = recorded ? followRuns(follow, (points) => displayed.put(rowsOf(points))) : () => {};
   await once(process, "SIGINT");
+  stop();
   await displayed.close();
 }
 

@@ -1,5 +1,7 @@
 // `<deepdive-hiplot>`: the whole view as a custom element, for the Studio, one HTML file, or any page.
-import type { Frame } from "../../systems/hiplot/core/frame.ts";
+import { type Frame, frameOf } from "../../systems/hiplot/core/frame.ts";
+import { putRows } from "../../systems/hiplot/core/put-rows.ts";
+import type { Datapoint } from "../../systems/hiplot/core/types.ts";
 import { type LinkState, readLink, usualPrefix, writeLink } from "./link.ts";
 import { PlotModel, type PlotSettings } from "./model.ts";
 import type { ParallelPlot } from "./parallel.ts";
@@ -53,6 +55,13 @@ export class HiplotElement extends HTMLElement {
     const model = PlotModel.following(before, data.frame, data.settings);
     this.#show(model, view.state);
     this.#view?.flash(newRows(before.frame, data.frame));
+  }
+
+  /** Shows further rows, or rows that have changed: all that a reader has set stays. */
+  put(points: readonly Datapoint[]): void {
+    if (points.length === 0) return;
+    const { frame, settings } = this.#model ?? { frame: frameOf([]), settings: {} };
+    this.refresh({ frame: putRows(frame, points), settings });
   }
 
   /** The model behind the view; null before there is data. */

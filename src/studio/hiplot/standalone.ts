@@ -2,6 +2,7 @@
 import { bytesOfText } from "../../systems/hiplot/core/text-bytes.ts";
 import { decodeFrame } from "../../systems/hiplot/core/wire.ts";
 import { defineElement, type HiplotElement } from "./element.ts";
+import { speakWithParent } from "./messages.ts";
 import { settingsOf } from "./settings.ts";
 
 defineElement();
@@ -20,8 +21,7 @@ export function showColumns(bytes: Uint8Array): HiplotElement {
   element.displays = experiment.enabled_displays ?? null;
   element.data = { frame, settings: settingsOf(experiment) };
   if (window.parent !== window) {
-    passOn(element);
-    listen(element);
+    speakWithParent(element);
   }
   return element;
 }
@@ -30,22 +30,4 @@ async function showText(text: string): Promise<void> {
   const stream = new Blob([bytesOfText(text)]).stream();
   const unpacked = stream.pipeThrough(new DecompressionStream("gzip"));
   showColumns(new Uint8Array(await new Response(unpacked).arrayBuffer()));
-}
-
-/** Takes filters from the page that shows this file in a frame: `{type: "set_filter", data}`. */
-function listen(element: HiplotElement): void {
-  window.addEventListener("message", ({ source, data }) => {
-    if (source === window.parent && data?.type === "set_filter")
-      element.model?.setFilter(data.data);
-  });
-}
-
-/** Tells a page that shows this file in a frame what is selected. */
-function passOn(element: HiplotElement): void {
-  for (const type of ["selected_uids", "filtered_uids", "brush_extents", "height_changed"]) {
-    element.addEventListener(type, (event) => {
-      const { detail } = event as CustomEvent<{ uids?: string[] }>;
-      window.parent.postMessage({ type, data: detail.uids ?? detail }, "*");
-    });
-  }
 }

@@ -6,7 +6,7 @@ import type { Filter } from "./core/filters.ts";
 import { parseSentence } from "./core/sentence.ts";
 import type { Datapoint } from "./core/types.ts";
 import { HiplotError } from "./errors.ts";
-import type { ExperimentData } from "./experiment.ts";
+import { type ExperimentData, pointsOf, type Row } from "./experiment.ts";
 import { renderHtml } from "./html.ts";
 import { type HiplotServer, serveHiplot, wireOf } from "./serve.ts";
 
@@ -30,6 +30,8 @@ export interface Displayed {
   /** Brushes the page by a filter or a sentence such as `lr in [1e-4, 3e-3] and optimizer = adam`. */
   setFilter(filter: Filter | string): void;
   on(event: DisplayEvent, listener: (data: unknown) => void): void;
+  /** Shows further rows at once; a row whose `uid` is there already is replaced. Brushes stay. */
+  put(rows: Iterable<Row>): void;
   /** Ends the server; the page stays as it is. */
   close(): Promise<void>;
 }
@@ -82,6 +84,12 @@ class ServedDisplay implements Displayed {
 
   on(event: DisplayEvent, listener: (data: unknown) => void): void {
     this.#events.on(event, listener);
+  }
+
+  put(rows: Iterable<Row>): void {
+    const points = pointsOf(rows, this.#experiment.size);
+    this.#experiment.put(points);
+    void this.#server.then((server) => server.put(points));
   }
 
   async close(): Promise<void> {

@@ -68,6 +68,18 @@ export class ExperimentData {
     this.#frame = null;
   }
 
+  /** Adds rows; one whose id is there already takes its place. */
+  put(points: readonly Datapoint[]): void {
+    const rowOf = new Map(this.datapoints.map(({ uid }, row) => [uid, row]));
+    for (const point of points) {
+      const row = rowOf.get(point.uid) ?? this.datapoints.length;
+      rowOf.set(point.uid, row);
+      // A parent may come later, or never: until then the row stands by itself.
+      const isKnown = point.fromUid === null || rowOf.has(point.fromUid);
+      this.datapoints[row] = isKnown ? point : { ...point, fromUid: null };
+    }
+  }
+
   /** How many rows there are. */
   get size(): number {
     return this.#frame?.rows ?? (this.#points as Datapoint[]).length;
@@ -246,7 +258,7 @@ function compressed(points: readonly Datapoint[]): { columns: string[]; rows: Va
 export type Row = Readonly<Record<string, unknown>>;
 
 /** Makes datapoints of rows: a row's id is its `uid` or its number, an empty `from_uid` is none. */
-export function pointsOf(rows: Iterable<Row>): Datapoint[] {
+export function pointsOf(rows: Iterable<Row>, first = 0): Datapoint[] {
   const points: Datapoint[] = [];
   for (const row of rows) {
     const values: Record<string, Value> = {};
@@ -257,7 +269,7 @@ export function pointsOf(rows: Iterable<Row>): Datapoint[] {
     }
     const { uid, from_uid: from } = row;
     points.push({
-      uid: String(uid ?? points.length),
+      uid: String(uid ?? first + points.length),
       fromUid: from === undefined || from === null || from === "" ? null : String(from),
       values,
     });

@@ -19,6 +19,7 @@ export { type HiplotServer, type ServeOptions, serveHiplot } from "./serve.ts";
 export { demoNames } from "./sources/demos.ts";
 export { type Fetcher, importFetcher, type LoadOptions, loadUri } from "./sources/uri.ts";
 export { callback } from "./tracker/callback.ts";
+export { type FollowOptions, followRuns } from "./tracker/follow.ts";
 export { importRunsInto } from "./tracker/import-runs.ts";
 export {
   classMeasures,

@@ -24,6 +24,8 @@ export interface HiplotServer {
   readonly url: string;
   /** Sends a message to the open pages. */
   send(type: string, data: unknown): void;
+  /** Shows further rows in the open pages, or rows that have changed; brushes stay. */
+  put(points: readonly Datapoint[]): void;
   /** Pages that are open now. */
   readonly pages: number;
   close(): Promise<void>;
@@ -47,14 +49,16 @@ export async function serveHiplot(options: ServeOptions): Promise<HiplotServer> 
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  const send = (type: string, data: unknown) => {
+    for (const stream of streams) stream.write(`data: ${JSON.stringify({ type, data })}\n\n`);
+  };
   return {
     url: `http://${name}:${address.port}/`,
     get pages() {
       return streams.size;
     },
-    send: (type, data) => {
-      for (const stream of streams) stream.write(`data: ${JSON.stringify({ type, data })}\n\n`);
-    },
+    send,
+    put: (points) => send("put_rows", pointsForJson(points)),
     close: () =>
       new Promise((done) => {
         for (const stream of streams) stream.end();
