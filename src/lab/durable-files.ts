@@ -22,6 +22,7 @@ interface Stream {
   readonly node: Node;
   readonly nfd: number;
 }
+type WriteArguments = [memory: Int8Array, offset: number, length: number, position: number];
 type Operation = (...given: never[]) => unknown;
 interface Mount {
   readonly stream_ops: Record<string, Operation>;
@@ -102,13 +103,15 @@ export class DurableFiles extends NodeFS {
   }
 
   #hook({ stream_ops: streams, node_ops: nodes }: Mount): void {
-    const { write, close } = streams as Record<
-      "write" | "close",
-      (stream: Stream, ...rest: unknown[]) => unknown
-    >;
+    const { write, close } = streams as {
+      write: (stream: Stream, ...rest: WriteArguments) => unknown;
+      close: (stream: Stream) => unknown;
+    };
     Object.assign(streams, {
-      write: (stream: Stream, ...rest: unknown[]) => {
-        if (this.#logs.size > 0 && !isLog(stream.node)) this.#forceNow();
+      write: (stream: Stream, ...rest: WriteArguments) => {
+        if (this.#logs.size > 0 && !isLog(stream.node) && !isMoreRoom(stream, rest)) {
+          this.#forceNow();
+        }
         this.#changed.add(stream.node);
         return write(stream, ...rest);
       },
@@ -154,6 +157,12 @@ export class DurableFiles extends NodeFS {
       return inputOutputError;
     }
   }
+}
+
+/** Zeros behind a file's end, which tables get before they grow: no commit is needed to make sense of them. */
+function isMoreRoom({ nfd }: Stream, [memory, offset, length, position]: WriteArguments): boolean {
+  for (let at = offset; at < offset + length; at++) if (memory[at] !== 0) return false;
+  return position >= fs.fstatSync(nfd).size;
 }
 
 function isLog({ name, parent }: Node): boolean {
