@@ -1,5 +1,5 @@
 // Many runs, or any table, in one plot.
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type ChangeEvent, useMemo, useState } from "react";
 import { parseCsv } from "../../systems/hiplot/core/csv.ts";
 import { frameOfTable } from "../../systems/hiplot/core/table-frame.ts";
@@ -9,7 +9,7 @@ import { t } from "../i18n/translate.ts";
 import { useRuns } from "../live.ts";
 import { Notice, Reconnecting } from "../parts.tsx";
 import { HiplotView } from "./hiplot-view.tsx";
-import { runsData, stepsData, withoutIds } from "./runs-frame.ts";
+import { runsData, type StepsByRun, stepsData, withoutIds } from "./runs-frame.ts";
 
 type Source =
   | { readonly kind: "runs" | "steps" }
@@ -17,6 +17,9 @@ type Source =
 
 /** Steps are fetched for this many runs at most. */
 const steppedRuns = 60;
+
+/** How often the steps of running runs are asked for. */
+const growingMs = 3_000;
 
 /** The page at `/compare`; `?sweep=…` shows the runs of a sweep. */
 export function ComparePage() {
@@ -106,17 +109,25 @@ export function ComparePage() {
   );
 }
 
-function useSteps(runs: readonly RunRecord[] | null): readonly MetricsResult[] | undefined {
+function useSteps(runs: readonly RunRecord[] | null): StepsByRun | undefined {
   const key = runs?.map(({ id, status }) => `${id} ${status}`).join();
+  const isGrowing = runs?.some(({ ended }) => ended === null) ?? false;
   const { data } = useQuery({
     queryKey: ["steps", key],
     enabled: runs !== null,
-    queryFn: ({ signal }) =>
-      Promise.all(
-        (runs ?? []).map(({ id }) =>
-          fetchJson<MetricsResult>(`/api/runs/${id}/metrics?maxPoints=200`, signal),
-        ),
-      ),
+    // New steps of runs that go on arrive by themselves, and what is shown stays until they do.
+    refetchInterval: isGrowing ? growingMs : false,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const found = (runs ?? []).map(
+        async ({ id }) =>
+          [
+            id,
+            await fetchJson<MetricsResult>(`/api/runs/${id}/metrics?maxPoints=200`, signal),
+          ] as const,
+      );
+      return new Map(await Promise.all(found));
+    },
   });
   return data;
 }

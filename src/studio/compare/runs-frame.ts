@@ -23,26 +23,36 @@ export function runsData(runs: readonly RunRecord[]): ViewData {
   return { frame: frameOf(points), settings: withoutIds };
 }
 
-/** One row per step that was measured, below the step before it. */
-export function stepsData(runs: readonly RunRecord[], metrics: readonly MetricsResult[]): ViewData {
+/** What was measured of each run, by its id. */
+export type StepsByRun = ReadonlyMap<string, MetricsResult>;
+
+/**
+ * One row per validated step (any step where nothing was validated), below the step before it: each
+ * measure at that step, or last before it. A run that continues another comes from that one's last row.
+ */
+export function stepsData(runs: readonly RunRecord[], metrics: StepsByRun): ViewData {
   const points: Datapoint[] = [];
-  for (const [place, run] of runs.entries()) {
-    const rows = new Map<number, Record<string, Value>>();
-    for (const { name, steps, values } of metrics[place]?.series ?? []) {
-      for (const [i, step] of steps.entries()) {
-        const row = rows.get(step) ?? {};
-        row[name] = values[i];
-        rows.set(step, row);
-      }
-    }
+  const lastRow = new Map<string, string>();
+  // Parents are older than their children.
+  for (const run of runs.toReversed()) {
+    const series = metrics.get(run.id)?.series ?? [];
     const settings: Record<string, Value> = { run: run.name };
     collect(settings, run.config);
-    let before: string | null = null;
-    for (const [step, measured] of [...rows].sort(([a], [b]) => a - b)) {
+    const validated = series.filter(({ name }) => name.startsWith("valid/"));
+    const marking = validated.length > 0 ? validated : series;
+    const steps = [...new Set(marking.flatMap((each) => each.steps))].sort((a, b) => a - b);
+    let before = (run.parent && lastRow.get(run.parent)) || null;
+    for (const step of steps) {
       const uid = `${run.id}_${step}`;
-      points.push({ uid, fromUid: before, values: { ...settings, step, ...measured } });
+      const values: Record<string, Value> = { ...settings, step };
+      for (const { name, steps: at, values: found } of series) {
+        const place = at.findLastIndex((each) => each <= step);
+        if (place >= 0) values[name] = found[place];
+      }
+      points.push({ uid, fromUid: before, values });
       before = uid;
     }
+    if (before !== null) lastRow.set(run.id, before);
   }
   return { frame: frameOf(points), settings: withoutIds };
 }
