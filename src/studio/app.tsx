@@ -43,7 +43,7 @@ const routes: readonly Route[] = [
   { pattern: /^\/compare$/, page: ComparePage },
   { pattern: /^\/models$/, page: ModelsPage },
   { pattern: /^\/data$/, page: DataPage },
-  { pattern: /^\/labelling$/, page: LabellingPage },
+  { pattern: /^\/labelling(?:\/([^/]+))?$/, page: LabellingPage },
   { pattern: /^\/labs\/zero-shot-classify$/, page: DemoPage },
   { pattern: /^\/labs\/([^/]+)$/, page: LabPage },
 ];

@@ -32,6 +32,14 @@ const Explanations = lazy(async () => ({
   default: (await import("./lime/explanations.tsx")).Explanations,
 }));
 
+// Only runs of labelling need it.
+const CorpusView = lazy(async () => ({
+  default: (await import("./zero-shot/corpus-view.tsx")).CorpusView,
+}));
+const ClassifierView = lazy(async () => ({
+  default: (await import("./zero-shot/classifier.tsx")).ClassifierView,
+}));
+
 /** The page at `/runs/:id`. */
 export function RunPage({ id }: { id: string }) {
   const listed = useRuns().value?.find((other) => other.id === id);
@@ -107,6 +115,16 @@ function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
       {run.lab.startsWith("lime-") && (
         <Suspense fallback={null}>
           <Explanations run={run} />
+        </Suspense>
+      )}
+      {run.lab === "zero-shot-label" && (
+        <Suspense fallback={null}>
+          <CorpusView run={run} />
+        </Suspense>
+      )}
+      {run.lab === "zero-shot-export" && (
+        <Suspense fallback={null}>
+          <ClassifierView run={run} />
         </Suspense>
       )}
       <CurveCharts curves={curves} />

@@ -1,4 +1,5 @@
 // The Russian sentences by their English ones.
+import { russianLabelling } from "./russian-labelling.ts";
 export const russian: Readonly<Record<string, string>> = {
   Home: "Главная",
   Runs: "Запуски",
@@ -291,4 +292,5 @@ export const russian: Readonly<Record<string, string>> = {
   "The sentence in which a label is compared; {} is its place.":
     "Предложение, в котором сравнивается метка; {} – её место.",
   "More of it": "Ещё из этого",
+  ...russianLabelling,
 };

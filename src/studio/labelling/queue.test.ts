@@ -1,5 +1,14 @@
 import { expect, it } from "vitest";
-import { current, decide, makeQueue, skip, undo } from "./queue.ts";
+import {
+  agreement,
+  current,
+  decide,
+  keyLabels,
+  makeQueue,
+  openSimilar,
+  skip,
+  undo,
+} from "./queue.ts";
 
 const columns = ["id", "text", "label", "confidence"];
 const rows = [
@@ -30,4 +39,31 @@ it("finds texts by their length, and says when there are none", () => {
   const words = "a longer text that nobody would take for a name";
   expect(makeQueue(["x", "y"], [["1", words]], ["a"]).items[0].text).toBe(words);
   expect(() => makeQueue(["x"], [["1"]])).toThrow("expected a column with texts");
+});
+
+it("takes similar texts along, and takes them back with the decision", () => {
+  const texts = ["one", "two", "three"].map((id) => ({ id, text: id, guess: "a" }));
+  const items = [{ ...texts[0], similar: ["two", "three", "gone"] }, texts[1], texts[2]];
+  const queue = { items, labels: ["a", "b"], reviews: [], skipped: [] };
+  expect(openSimilar(queue, items[0]).map(({ id }) => id)).toEqual(["two", "three"]);
+  const taken = decide(queue, "b", ["three", "gone"]);
+  expect(taken.reviews.map(({ id, label, along }) => [id, label, along])).toEqual([
+    ["one", "b", undefined],
+    ["three", "b", "one"],
+  ]);
+  expect(current(taken)?.id).toBe("two");
+  const more = decide(taken, "a");
+  expect(agreement(more)).toEqual({ judged: 3, agreed: 1 });
+  expect(undo(more)).toEqual(taken);
+  expect(undo(taken).reviews).toEqual([]);
+});
+
+it("gives number keys to the likeliest of many labels, and takes a new one in", () => {
+  const labels = Array.from({ length: 12 }, (_, i) => `l${i}`);
+  const item = { id: "1", text: "t", guess: "l11", likely: ["l11", "l7"] };
+  const queue = { items: [item], labels, reviews: [], skipped: [] };
+  expect(keyLabels(queue, item).slice(0, 4)).toEqual(["l11", "l7", "l0", "l1"]);
+  expect(keyLabels(queue, item)).toHaveLength(9);
+  expect(keyLabels({ ...queue, labels: ["x", "y"] }, item)).toEqual(["x", "y"]);
+  expect(decide(queue, "new").labels).toContain("new");
 });

@@ -7,6 +7,10 @@ export interface Item {
   /** What a model thinks, and how sure it is (0 to 1). */
   readonly guess?: string;
   readonly confidence?: number;
+  /** Labels that a model gives it, the best first. */
+  readonly likely?: readonly string[];
+  /** Ids of texts that are like it, the nearest first. */
+  readonly similar?: readonly string[];
 }
 
 /** What a person decided. */
@@ -14,6 +18,8 @@ export interface Review {
   readonly id: string;
   readonly text: string;
   readonly label: string;
+  /** Id of the text whose decision this one was taken along with. */
+  readonly along?: string;
 }
 
 /** The queue's state; each step makes a new one. */
@@ -85,12 +91,50 @@ export function current({ items, reviews, skipped }: Queue): Item | undefined {
   return open.find(({ id }) => !later.has(id)) ?? open[0];
 }
 
-/** Gives the text at hand a label. */
-export function decide(queue: Queue, label: string): Queue {
+/** Texts like the one at hand that are open still. */
+export function openSimilar({ items, reviews }: Queue, item: Item): Item[] {
+  const done = new Set(reviews.map(({ id }) => id));
+  const byId = new Map(items.map((other) => [other.id, other]));
+  return (item.similar ?? []).flatMap((id) => {
+    const other = byId.get(id);
+    return other && !done.has(id) ? [other] : [];
+  });
+}
+
+/** The labels that number keys give: all where they are few, else the likeliest for the text at hand. */
+export function keyLabels({ labels, reviews }: Queue, item: Item | undefined): readonly string[] {
+  if (labels.length <= keys) return labels;
+  const recent = reviews.map(({ label }) => label).reverse();
+  const guess = item?.guess === undefined ? [] : [item.guess];
+  return [...new Set([...guess, ...(item?.likely ?? []), ...recent, ...labels])].slice(0, keys);
+}
+
+const keys = 9;
+
+/** How many decisions keep the model's guess, of those on texts that had one. */
+export function agreement({ items, reviews }: Queue): {
+  readonly agreed: number;
+  readonly judged: number;
+} {
+  const guesses = new Map(items.map(({ id, guess }) => [id, guess]));
+  const judged = reviews.filter(({ id }) => guesses.get(id) !== undefined);
+  return {
+    judged: judged.length,
+    agreed: judged.filter(({ id, label }) => guesses.get(id) === label).length,
+  };
+}
+
+/** Gives the text at hand a label, and with it those that it takes along (by id). */
+export function decide(queue: Queue, label: string, along: readonly string[] = []): Queue {
   const item = current(queue);
   if (!item) return queue;
-  const review = { id: item.id, text: item.text, label };
-  return { ...queue, reviews: [...queue.reviews, review] };
+  const others = openSimilar(queue, { ...item, similar: along });
+  const reviews = [
+    { id: item.id, text: item.text, label },
+    ...others.map(({ id, text }) => ({ id, text, label, along: item.id })),
+  ];
+  const labels = queue.labels.includes(label) ? queue.labels : [...queue.labels, label];
+  return { ...queue, labels, reviews: [...queue.reviews, ...reviews] };
 }
 
 /** Puts the text at hand aside. */
@@ -100,7 +144,11 @@ export function skip(queue: Queue): Queue {
   return { ...queue, skipped: [...queue.skipped.filter((id) => id !== item.id), item.id] };
 }
 
-/** Takes the last decision back. */
+/** Takes the last decision back, with all that it took along. */
 export function undo(queue: Queue): Queue {
-  return { ...queue, reviews: queue.reviews.slice(0, -1) };
+  const last = queue.reviews.at(-1);
+  if (!last) return queue;
+  const leader = last.along ?? last.id;
+  const reviews = queue.reviews.filter(({ id, along }) => id !== leader && along !== leader);
+  return { ...queue, reviews };
 }

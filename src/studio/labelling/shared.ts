@@ -1,5 +1,6 @@
 // A run's labelling queue as the server keeps it: what others have decided is there, what we decide stays.
-import { fetchJson, type Json } from "../api.ts";
+import type { SimilarRows } from "../../systems/zero-shot/corpus-view.ts";
+import { artifactUrl, fetchJson, type Json, type RunDetails } from "../api.ts";
 import { postJson } from "../labs/api.ts";
 import type { Item, Queue } from "./queue.ts";
 
@@ -11,6 +12,8 @@ interface Review {
   readonly text: string;
   readonly guess: string | null;
   readonly doubt: number;
+  /** How likely the guess is to be right, calibrated on the answers once there are some. */
+  readonly confidence?: number;
   readonly scores: Readonly<Record<string, number>>;
   readonly answer: string | null;
 }
@@ -18,12 +21,19 @@ interface Review {
 /** Texts that are fetched at once: more than anybody labels at a sitting. */
 const fetched = 1_000;
 
-/** The queue of a run: the texts it doubts most, and the answers that there are. */
-export async function loadQueue(run: string): Promise<Queue> {
+/** The queue of a run: the texts it doubts most, what is like them, and the answers that there are. */
+export async function loadQueue(run: string): Promise<Queue & { readonly name: string }> {
   const path = `/api/runs/${run}/reviews`;
-  const [open, answered] = await Promise.all([
+  const details = await fetchJson<RunDetails>(`/api/runs/${run}`);
+  const artifact = async <T>(name: string) =>
+    details.artifacts.some((each) => each.name === name)
+      ? fetchJson<T>(artifactUrl(run, name))
+      : undefined;
+  const [open, answered, table, similar] = await Promise.all([
     fetchJson<{ reviews: Review[] }>(`${path}?limit=${fetched}`),
     fetchJson<{ reviews: Review[] }>(`${path}/answered`),
+    artifact<readonly { readonly label: string }[]>("labels"),
+    artifact<SimilarRows>("similar.json"),
   ]);
   const all = [...answered.reviews, ...open.reviews];
   const names = all.flatMap(({ guess, scores, answer }) => [
@@ -31,16 +41,21 @@ export async function loadQueue(run: string): Promise<Queue> {
     ...Object.keys(scores),
     ...(answer === null ? [] : [answer]),
   ]);
+  const own = table?.map(({ label }) => label) ?? [];
+  const others = [...new Set(names)].filter((name) => !own.includes(name)).sort();
   return {
+    name: details.name,
     items: all.map(
-      ({ row, text, guess, doubt }): Item => ({
+      ({ row, text, guess, doubt, confidence = 1 - doubt, scores }): Item => ({
         id: String(row),
         text,
         ...(guess === null ? {} : { guess }),
-        confidence: 1 - doubt,
+        confidence,
+        likely: Object.keys(scores).sort((a, b) => scores[b] - scores[a]),
+        similar: similar?.[row]?.map(([other]) => String(other)) ?? [],
       }),
     ),
-    labels: [...new Set(names)].sort().slice(0, 9),
+    labels: [...own, ...others],
     reviews: answered.reviews.flatMap(({ row, text, answer }) =>
       answer === null ? [] : [{ id: String(row), text, label: answer }],
     ),

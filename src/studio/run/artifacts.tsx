@@ -13,6 +13,7 @@ const shownBytes = 4_000_000;
 /** Shown by the page itself in a better way. */
 const shownElsewhere = new Set([
   ...["dataset", "confusion", "mistakes", "comparison"],
+  ...["corpus.json", "map.json", "doctor.json", "sources.json", "similar.json"],
   ...["explanations.json", "neighbours.json", "regions.json"],
 ]);
 

@@ -1,6 +1,6 @@
 // A labelled corpus as the Studio shows it: labellings side by side, what each threshold keeps, the texts of the map.
 import { permutation } from "../../data/random.ts";
-import type { CorpusLabels, CorpusRow } from "./api.ts";
+import type { CorpusLabels, CorpusRow, LabelSpec } from "./api.ts";
 import { labelIndex } from "./labels.ts";
 import type { Vectors } from "./vectors.ts";
 
@@ -44,11 +44,9 @@ export interface CorpusView {
   readonly together: boolean;
   /** The confidence below which the run gave no label. */
   readonly abstain: number;
-  readonly labels: readonly {
-    readonly name: string;
-    readonly wording?: string;
-    readonly keywords: readonly string[];
-  }[];
+  readonly labels: readonly LabelSpec[];
+  /** Words that speak for each label. */
+  readonly keywords: readonly (readonly string[])[];
   /** The texts of the map, by column. */
   readonly texts: {
     readonly row: readonly number[];
@@ -87,7 +85,7 @@ export function sixDigits(value: number): number {
 
 /** What is kept at each share of the surest texts, exactly; ties stay together. */
 export function thresholdsOf(
-  { guess, confidence }: RowLabels,
+  { guess, confidence }: Pick<RowLabels, "guess" | "confidence">,
   labels: number,
   truth?: ArrayLike<number>,
 ): Thresholds {

@@ -3,7 +3,7 @@
 import type { LabContext } from "../../lab/define.ts";
 import type { ArtifactContent } from "../../lab/run.ts";
 import type { Encoder } from "../../models/encoders/encoder.ts";
-import type { CorpusLabels, LabelSpec, Projection } from "./api.ts";
+import type { CorpusLabels, Projection } from "./api.ts";
 import { balance } from "./balance.ts";
 import { sourceAgreement } from "./combine.ts";
 import { drawMaps } from "./corpus-map.ts";
@@ -61,8 +61,7 @@ export async function publishView(
   const projection = await projectionAtHand(encoder);
   const compared = vectors.count <= COMPARED_ROWS ? undefined : mapped;
   const view = await viewOf(result, settings, { encoder, vectors, mapped, compared, projection });
-  const labels = view.labels.map((label, i) => ({ ...label, keywords: keywords[i] ?? [] }));
-  await put("corpus.json", { ...view, labels });
+  await put("corpus.json", { ...view, keywords });
   if (corpus.voters.length > 1) await put("sources.json", sourcesOf(corpus, settings));
   await put("similar.json", await similarOf(corpus, vectors, settings.review));
   const texts = takeVectors(vectors, mapped);
@@ -108,7 +107,7 @@ async function viewOf(
   { corpus, set, proposed }: LabelledFile,
   { corpus: together, abstain, truthColumn }: ViewSettings,
   { encoder, vectors, mapped, compared, projection }: Material,
-): Promise<CorpusView> {
+): Promise<Omit<CorpusView, "keywords">> {
   const { rows, names, second, confidence } = corpus;
   const classes = names.length;
   const truth = truthOf(rows, names, truthColumn);
@@ -132,7 +131,7 @@ async function viewOf(
     rows: rows.length,
     together,
     abstain,
-    labels: set.labels.map((label) => ({ name: label.name, ...worded(label), keywords: [] })),
+    labels: set.labels,
     texts: {
       row: [...mapped],
       text: Array.from(mapped, (row) => shownText(rows[row]!.text)),
@@ -144,10 +143,6 @@ async function viewOf(
         projection: await compareProjection(takeVectors(vectors, mapped), named, projection),
       }),
   };
-}
-
-function worded({ description }: LabelSpec): { wording?: string } {
-  return description === undefined ? {} : { wording: description };
 }
 
 /** Labels by cosine, as `classify` gives them. */
