@@ -2,6 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { toPythonJson } from "./core/json.ts";
+import { pointsForJson } from "./core/put-rows.ts";
+import type { Datapoint } from "./core/types.ts";
 import { encodeParts, type WireExperiment } from "./core/wire.ts";
 import type { ExperimentData } from "./experiment.ts";
 import { renderHtml } from "./html.ts";

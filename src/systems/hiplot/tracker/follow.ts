@@ -1,7 +1,7 @@
 // Runs that are still being recorded: their rows are told as they reach the journals.
 
 import type { Datapoint } from "../core/types.ts";
-import { listRuns, type RunListing, readRun, runsExperiment } from "./runs.ts";
+import { listRuns, type RecordedRun, type RunListing, readRun, runsExperiment } from "./runs.ts";
 
 /** How often the journals are looked at. */
 const usualEveryMs = 1_000;
@@ -55,7 +55,7 @@ export function followRuns(
 
 /** The first row of a fork comes from another run's row, also where that run is not among those that are told. */
 function withForks(runs: readonly RecordedRun[], points: readonly Datapoint[]): Datapoint[] {
-  const origin = new Map(
+  const origin = new Map<string, string>(
     runs.flatMap(({ id, from, epochs }) => {
       const [first] = epochs.keys();
       return from && first !== undefined
