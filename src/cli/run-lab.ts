@@ -117,7 +117,7 @@ async function findStopped(store: Store, lab: string, input: object) {
 /** A folder with nothing but marks of what it is for holds no checkpoint. */
 function hasFiles(folder: string): boolean {
   try {
-    return readdirSync(folder).some((name) => /\.(safetensors|json|bin)$/.test(name));
+    return readdirSync(folder).some((name) => /\.(safetensors|json|bin|block)$/.test(name));
   } catch {
     return false;
   }

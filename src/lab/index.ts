@@ -16,7 +16,7 @@ export {
   z,
 } from "./define.ts";
 export { describeEnvironment, type Environment, packageVersion } from "./environment.ts";
-export { importReviews, reviewsArtifact } from "./import-reviews.ts";
+export { importReviews, reviewsArtifact, reviewsImported } from "./import-reviews.ts";
 export { JobError, JobStoppedError, type RunJobOptions, runJob } from "./job.ts";
 export { addKey, type KeyInfo, KeyRing, listKeys, newKey, removeKey } from "./keys.ts";
 export { type HolderApi, type LockHolder, StoreLockedError } from "./lock.ts";
@@ -52,7 +52,13 @@ export {
   type Json,
   type RunHandle,
 } from "./run.ts";
-export { type FileResolver, localFile, prepareInput, type RunLabOptions, runLab } from "./run-lab.ts";
+export {
+  type FileResolver,
+  localFile,
+  prepareInput,
+  type RunLabOptions,
+  runLab,
+} from "./run-lab.ts";
 export { isRunId } from "./run-rows.ts";
 export { Run, RunLostError } from "./run-writer.ts";
 export {

@@ -73,6 +73,38 @@ export class Reviews {
     }
   }
 
+  /** Whether a run has rows to review, or this one. */
+  async has(run: string, row?: number): Promise<boolean> {
+    const { rows } = await this.#database.query(
+      `select row from reviews where run_id = $1 and ($2::bigint is null or row = $2)
+       order by row limit 1`,
+      [run, row ?? null],
+    );
+    return rows.length > 0;
+  }
+
+  /** Takes over what the same rows with the same texts were answered in other runs, the newest answer. */
+  async inherit(run: string, others: readonly string[]): Promise<void> {
+    await this.#database.query(
+      `update reviews set answer = old.answer, reviewer = old.reviewer, seconds = old.seconds,
+         answered = old.answered
+       from (
+         select distinct on (row) row, text, answer, reviewer, seconds, answered from reviews
+         where answered is not null
+           and run_id in (select json_array_elements_text($2::text::json))
+         order by row, answered desc
+       ) old
+       where reviews.run_id = $1 and reviews.row = old.row and reviews.text = old.text
+         and reviews.answered is null`,
+      [run, JSON.stringify(others)],
+    );
+  }
+
+  /** Tells the database how large the table is: without it, an answer among a million rows takes a second. */
+  async refreshStatistics(): Promise<void> {
+    await this.#database.query("analyze reviews", []);
+  }
+
   /** Rows of a run that wait for an answer, the most doubtful first, after a cursor. */
   async page(run: string, { after, limit = 50 }: PageOptions = {}): Promise<ReviewPage> {
     const { rows } = await this.#database.query<ReviewRow>(
@@ -132,10 +164,20 @@ export class Reviews {
   /** The answered rows of a run, in the order of rows. */
   async answered(run: string): Promise<Review[]> {
     const { rows } = await this.#database.query<ReviewRow>(
-      `select ${columns} from reviews where run_id = $1 and answer is not null order by row`,
+      `select ${columns} from reviews where run_id = $1 and answered is not null order by row`,
       [run],
     );
     return rows.map(toReview);
+  }
+
+  /** The newest answers, at most `limit`: how doubtful the guess was, and whether the answer kept it. */
+  async judged(run: string, limit = 5_000): Promise<{ doubt: number; kept: boolean }[]> {
+    const { rows } = await this.#database.query<{ doubt: number; kept: boolean }>(
+      `select doubt, coalesce(answer = guess, false) as kept from reviews
+       where run_id = $1 and answered is not null order by answered desc, row desc limit $2`,
+      [run, limit],
+    );
+    return rows;
   }
 
   /** How many answers there are, and how many of them keep the guess. */
@@ -143,7 +185,7 @@ export class Reviews {
     const { rows } = await this.#database.query<{ answered: number; agreed: number }>(
       `select count(*)::float8 as answered,
          (count(*) filter (where answer = guess))::float8 as agreed
-       from reviews where run_id = $1 and answer is not null`,
+       from reviews where run_id = $1 and answered is not null`,
       [run],
     );
     return rows[0] as { answered: number; agreed: number };

@@ -61,4 +61,25 @@ describe("reviews", () => {
     );
     expect((await app.inject({ url: `${url}?after=x`, headers })).statusCode).toBe(400);
   });
+
+  it("are as sure as the answers say, once there are thirty", async () => {
+    const run = await store.createRun({ lab: "zero-shot-label" });
+    // The job is 90% sure of each; people keep one of two guesses.
+    const lines = Array.from({ length: 50 }, (_, row) =>
+      JSON.stringify({ row, text: `t ${row}`, guess: "a", doubt: 0.1, scores: { a: 0.9 } }),
+    );
+    await run.artifact(reviewsArtifact, "text", `${lines.join("\n")}\n`);
+    const desk = `/api/runs/${run.id}/reviews`;
+    const confidence = async () => (await get(desk)).reviews[0].confidence;
+    expect(await confidence()).toBeCloseTo(0.9, 6);
+    const answers = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => ({
+        row: from + i,
+        label: (from + i) % 2 ? "a" : "b",
+      }));
+    await post(desk, { answers: answers(0, 28) });
+    expect(await confidence()).toBeCloseTo(0.9, 6);
+    await post(desk, { answers: answers(28, 40) });
+    expect(await confidence()).toBeCloseTo(0.5, 6);
+  });
 });

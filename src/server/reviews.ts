@@ -1,7 +1,15 @@
 // The routes of the review desk: rows of a run that wait for a person, and what people said of them.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { importReviews, isRunId, Reviews, type Store } from "../lab/index.ts";
+import {
+  importReviews,
+  isRunId,
+  type Review,
+  Reviews,
+  reviewsImported,
+  type Store,
+} from "../lab/index.ts";
+import { calibrate, fitCalibration } from "../systems/zero-shot/confidence.ts";
 import { ApiError } from "./errors.ts";
 
 const body = z.strictObject({
@@ -49,8 +57,14 @@ export function addReviewRoutes(app: FastifyInstance, store: Store): void {
   app.get<ById>("/api/runs/:id/reviews", async ({ params, query }) => {
     const options = pageQuery.parse(query);
     const id = await open(params.id);
-    const [page, agreement] = await Promise.all([reviews.page(id, options), reviews.agreement(id)]);
-    return { ...page, agreement };
+    let page = await reviews.page(id, options);
+    if (page.next === null) {
+      // Rows may still be on their way into the table.
+      await reviewsImported(store, id);
+      page = await reviews.page(id, options);
+    }
+    const [agreement, judged] = await Promise.all([reviews.agreement(id), reviews.judged(id)]);
+    return { ...page, reviews: withConfidence(page.reviews, judged), agreement };
   });
 
   app.get<ById>("/api/runs/:id/reviews/answered", async ({ params }) => ({
@@ -71,5 +85,23 @@ export function addReviewRoutes(app: FastifyInstance, store: Store): void {
   app.post<ById>("/api/runs/:id/reviews/undo", async ({ params }) => {
     const id = await open(params.id);
     return { review: (await reviews.undo(id)) ?? null, agreement: await reviews.agreement(id) };
+  });
+}
+
+/**
+ * How likely each guess is to be right: with 30 answers or more the share that was right among guesses
+ * as sure as it, before that what the job said.
+ */
+function withConfidence(
+  reviews: readonly Review[],
+  judged: readonly { readonly doubt: number; readonly kept: boolean }[],
+): (Review & { readonly confidence: number })[] {
+  const calibration = fitCalibration(
+    judged.map(({ doubt }) => 1 - doubt),
+    judged.map(({ kept }) => Number(kept)),
+  );
+  return reviews.map((review) => {
+    const sureness = 1 - review.doubt;
+    return { ...review, confidence: calibration ? calibrate(calibration, sureness) : sureness };
   });
 }

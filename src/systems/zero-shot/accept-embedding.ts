@@ -4,7 +4,13 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { permutation } from "../../data/index.ts";
 import { type Criterion, judge, notRun, type Outcome } from "../../lab/criteria.ts";
-import { type NewReview, openStore, Reviews } from "../../lab/index.ts";
+import {
+  importReviews,
+  openStore,
+  Reviews,
+  reviewsArtifact,
+  reviewsImported,
+} from "../../lab/index.ts";
 import { auroc } from "../../train/metrics.ts";
 import {
   accuracyOf,
@@ -242,34 +248,65 @@ async function largeCorpus(folder: string): Promise<Outcome> {
   return judge(Math.round(10 * full.seconds) / 10, "at most", 60, note);
 }
 
-/** The first page of the review desk on a million rows, in a store opened anew. */
+/** Rows of the review desk. */
+const DESK_ROWS = 1_000_000;
+
+function* deskLines(): Generator<string> {
+  const block = 20_000;
+  for (let from = 0; from < DESK_ROWS; from += block) {
+    const lines = Array.from({ length: block }, (_, i) => {
+      const row = from + i;
+      const doubt = 1 - row / DESK_ROWS;
+      const review = {
+        row,
+        text: `text number ${row}`,
+        guess: "a",
+        doubt,
+        scores: { a: 1 - doubt },
+      };
+      return `${JSON.stringify(review)}\n`;
+    });
+    yield lines.join("");
+  }
+}
+
+/**
+ * The review desk on a million rows as a run leaves them: its first opening, and then its first page,
+ * its next page and an answer in a store opened anew.
+ */
 async function reviewDesk(): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), "deepdive-accept-"));
+  const timed = async (work: () => Promise<unknown>) => {
+    const started = performance.now();
+    await work();
+    return seconds(started);
+  };
   try {
     let store = await openStore(folder);
     const run = await store.createRun({ lab: "zero-shot-label" });
-    const reviews = new Reviews(store.database);
-    const block = 20_000;
-    for (let from = 0; from < 1_000_000; from += block) {
-      const rows = Array.from({ length: block }, (_, i): NewReview => {
-        const row = from + i;
-        const doubt = ((row * 7919) % 1_000_003) / 1_000_003;
-        return { row, text: `text number ${row}`, guess: "a", doubt, scores: { a: 1 - doubt } };
-      });
-      await reviews.add(run.id, rows);
-    }
+    await run.artifact(reviewsArtifact, "text", [...deskLines()].join(""));
     await run.finish();
+    const first = await timed(async () => {
+      await importReviews(store, run.id);
+      await new Reviews(store.database).page(run.id);
+    });
+    const imported = await timed(() => reviewsImported(store, run.id));
     await store.close();
     store = await openStore(folder);
     const desk = new Reviews(store.database);
-    const started = performance.now();
-    const page = await desk.page(run.id);
-    const first = seconds(started);
-    await desk.page(run.id, { after: page.next! });
-    const second = seconds(started) - first;
+    const again = await timed(async () => {
+      await importReviews(store, run.id);
+      await desk.page(run.id);
+    });
+    const page = await timed(() => desk.page(run.id, { after: { doubt: 0.5, row: 0 } }));
+    const answer = await timed(() => desk.answer(run.id, [{ row: 4711, label: "b" }]));
     await store.close();
-    const note = `the next page ${second.toFixed(3)} s; opening the store is not counted`;
-    return judge(Math.round(1000 * first) / 1000, "at most", 1, note);
+    const note =
+      `opened again ${again.toFixed(3)} s, a page from the middle ${page.toFixed(3)} s, an answer ` +
+      `${answer.toFixed(3)} s; all rows were in the table ${imported.toFixed(0)} s after the first ` +
+      "page; opening the store is not counted";
+    const worst = Math.max(first, again, page, answer);
+    return judge(Math.round(1000 * worst) / 1000, "at most", 1, note);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -325,7 +362,8 @@ export const embeddingCriteria: Criterion[] = [
   {
     system,
     name: "desk",
-    target: "the first page of a million rows to review in at most 1 s",
+    target:
+      "a million rows to review: the first page, a page from the middle and an answer in at most 1 s each",
     run: reviewDesk,
   },
 ];

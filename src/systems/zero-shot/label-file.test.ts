@@ -1,7 +1,11 @@
 /** @file A file labelled as a job: resumed after a kill, poor rows kept, doubtful ones set apart. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readTable } from "../../data/index.ts";
 import { issueOf, type TestFolder, testFolder } from "../../data/testing.ts";
@@ -83,6 +87,34 @@ describe("labelFile", () => {
     // The third block and the two labels.
     expect(encoder.embedded).toBe(5000 - 4096 + 2);
     expect(corpus.guess.every((label, row) => label === (row % 2 ? 0 : 1))).toBe(true);
+  });
+
+  it("loses no finished block to kill -9, and ends as if nothing had been", async () => {
+    const rows = Array.from({ length: 9000 }, (_, i) => `${i % 2 ? "sport" : "food"} n${i}`);
+    const file = folder.write("a.txt", `${rows.join("\n")}\n`);
+    const checkpoints = join(folder.path, "checkpoints");
+    const script = fileURLToPath(new URL("testing/slow-label.ts", import.meta.url));
+    const out = join(folder.path, "out.jsonl");
+    const child = spawn(process.execPath, [script, file, out, checkpoints], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(child, "exit");
+    // After two blocks, in the middle of the third.
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (Number(line) >= 4096) child.kill("SIGKILL");
+    }
+    expect((await ended)[1]).toBe("SIGKILL");
+    expect(existsSync(out)).toBe(false);
+    const encoder = new WordEncoder();
+    const { continuedBlocks } = await labelFile(options(file, { encoder }));
+    expect(continuedBlocks).toBeGreaterThanOrEqual(2);
+    expect(encoder.embedded).toBe(9000 - 2048 * continuedBlocks + 2);
+    const whole = {
+      checkpoints: join(folder.path, "fresh"),
+      out: join(folder.path, "whole.jsonl"),
+    };
+    await labelFile(options(file, whole));
+    expect(await linesOf("out.jsonl")).toEqual(await linesOf("whole.jsonl"));
   });
 
   it("replaces what is no text, counts it, and keeps the row", async () => {
