@@ -69,6 +69,39 @@ describe("the picture of a gap", () => {
     expect(toBytes(strip).filter((byte) => byte === 255).length).toBeGreaterThan(0);
   });
 
+  it.each([3, 2_000, 18_000])("adds up %i lines as if each pixel were asked alone", (rows) => {
+    const source = cloud(rows);
+    const shares = bendShares(8);
+    const order = Uint32Array.from({ length: rows }, (_, i) => i);
+    const drawn = emptyStrip(8, height);
+    const opacity = 0.5 / rows ** 0.3;
+    const tone = { opacity, thickness: 1.5, stride: 1 };
+    drawLines(drawn, shares, linesOf(source, order), tone);
+    const share = (shares[4] + shares[5]) / 2;
+    const step = shares[5] - shares[4];
+    let [worstAlpha, worstColour] = [0, 0];
+    for (let y = 0; y < height; y++) {
+      let [count, red] = [0, 0];
+      for (let row = 0; row < rows; row++) {
+        const drop = source.right[row] - source.left[row];
+        const middle = source.left[row] + drop * share;
+        const reach = 0.75 * Math.hypot(1, drop * step);
+        const covered = Math.min(y + 1, middle + reach) - Math.max(y, middle - reach);
+        if (covered <= 0) continue;
+        count += covered;
+        if (source.colour[row] === 0) red += covered;
+      }
+      const [drawnRed, , , alpha] = drawn.pixels.subarray(4 * (8 * y + 4));
+      const expected = count < 1 ? opacity * count : 1 - (1 - opacity) ** count;
+      worstAlpha = Math.max(worstAlpha, Math.abs(alpha - expected));
+      if (count > 0.5) {
+        worstColour = Math.max(worstColour, Math.abs(drawnRed - (alpha * red) / count));
+      }
+    }
+    expect(worstAlpha).toBeLessThan(0.01);
+    expect(worstColour).toBeLessThan(0.01);
+  });
+
   it("counts exactly the rows with both places", () => {
     const source = cloud(5_000);
     source.left[7] = Number.NaN;

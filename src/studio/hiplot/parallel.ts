@@ -19,6 +19,9 @@ const footRoom = 16;
 /** Axes never come closer than this; the plot scrolls instead. */
 const leastGap = 78;
 
+/** The whole picture follows when nothing has moved for so long. */
+const restMs = 30;
+
 /** What the plot asks of its surroundings. */
 export interface ParallelHooks {
   /** Opens the menu of a column at a place of the page. */
@@ -45,6 +48,8 @@ export class ParallelPlot {
   #width = 0;
   #frame = 0;
   #rest = 0;
+  /** Nobody has seen a whole picture yet, so nothing is waited for. */
+  #isNew = true;
   #sorting = new AbortController();
 
   constructor(model: PlotModel, hooks: ParallelHooks, height: number) {
@@ -167,7 +172,8 @@ export class ParallelPlot {
       const picture = this.#picture();
       if (!picture) return;
       this.#hooks.previewed(this.#painter.preview(picture));
-      if (resting) this.#rest = window.setTimeout(() => this.#paint(), 30);
+      const wait = this.#isNew ? 0 : restMs;
+      if (resting) this.#rest = window.setTimeout(() => this.#paint(), wait);
     });
   }
 
@@ -176,6 +182,7 @@ export class ParallelPlot {
     if (!picture) return;
     const painted = await this.#painter.paint(picture);
     if (!painted) return;
+    this.#isNew = false;
     this.#hooks.painted(painted);
     this.#sorting.abort();
     this.#sorting = new AbortController();
