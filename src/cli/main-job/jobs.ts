@@ -10,9 +10,8 @@ import {
   SentenceClassifier,
 } from "../../models/index.ts";
 import type { TextExplanation } from "../../systems/lime/api.ts";
-import { type Flip, minimalFlip } from "../../systems/lime/flip.ts";
 import { keepReport } from "../../systems/lime/jobs/work.ts";
-import { explainText } from "../../systems/lime/text.ts";
+import { type ExplainedMistake, explainMistakes } from "../../systems/lime/mistakes.ts";
 import { type TextEvaluation, textArtifacts } from "../../systems/text-classifier/api.ts";
 import { judgeProbabilities } from "../../systems/text-classifier/evaluate.ts";
 import type { LabelSpec } from "../../systems/zero-shot/api.ts";
@@ -170,42 +169,30 @@ export async function explainMistakesOf(
   const { labels } = classifier;
   const mistakes = await readJson<TextEvaluation["mistakes"]>(parent, textArtifacts.mistakes);
   const predict = (texts: readonly string[]) => classifier.probabilities(texts, { signal });
-  const chosen = mistakes.filter(({ text }) => /[\p{L}\p{N}_]/u.test(text)).slice(0, count);
   const explained: TextExplanation[] = [];
-  const sentences: string[] = [];
-  await phases.time("explain", async () => {
-    for (const { text, truth, predicted } of chosen) {
-      const found = await explainText(text.slice(0, charactersExplained), predict, {
-        ...{ labels: [labels.indexOf(predicted)], classNames: labels, seed, signal },
-        ...{ samples: neighbours, features: wordsNamed, cache: new Map() },
-      });
-      const flip = await minimalFlip(found, predict);
-      sentences.push(describeMistake(truth, predicted, found, flip));
-      explained.push(found);
-      phases.progress({ done: explained.length, total: chosen.length });
-    }
-  });
+  const found = await phases.time("explain", () =>
+    explainMistakes(mistakes, predict, {
+      ...{ labels, count, seed, signal, samples: neighbours, features: wordsNamed },
+      maxCharacters: charactersExplained,
+      onExplained: (explanation) => explained.push(explanation),
+      onProgress: (progress) => phases.progress(progress),
+    }),
+  );
   const context = { ...run, signal, progress: onProgress };
   await keepReport(context, explained, "Why these mails were taken for what they are not");
-  return { about: sentences.join(" "), seconds: phases.seconds };
+  return { about: found.map(describeMistake).join(" "), seconds: phases.seconds };
 }
 
 /** Names the words without which the model would have been right, else those that weigh most. */
-function describeMistake(
-  truth: string,
-  predicted: string,
-  { explanations: [explanation], features }: TextExplanation,
-  flip: Flip | undefined,
-): string {
+function describeMistake({ truth, predicted, words, flip }: ExplainedMistake): string {
   const head = `A mail of “${truth}” was taken for “${predicted}”`;
-  const named = (words: readonly string[]) =>
-    words
+  const named = (all: readonly string[]) =>
+    all
       .slice(0, 4)
       .map((word) => `“${word}”`)
       .join(", ");
-  if (flip)
-    return `${head}; without ${named(flip.hidden.map((word) => features[word]!))} it is not.`;
-  const speaking = explanation?.weights.filter(({ weight }) => weight > 0) ?? [];
+  if (flip) return `${head}; without ${named(flip.words)} it is not.`;
+  const speaking = words.filter(({ weight }) => weight > 0);
   if (speaking.length === 0) return `${head}; no single words speak for that.`;
   return `${head}, above all by ${named(speaking.map(({ name }) => name))}.`;
 }

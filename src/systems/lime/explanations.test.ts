@@ -216,7 +216,12 @@ describe("explainMistakes", () => {
 
   it("explains the most confident first, with what would put it right", async () => {
     const labels = ["ham", "spam"];
-    const found = await explainMistakes(wrong, model, { labels, count: 2, samples: 100 });
+    const whole: string[] = [];
+    const found = await explainMistakes(wrong, model, {
+      ...{ labels, count: 2, samples: 100 },
+      onExplained: ({ text }) => whole.push(text),
+    });
+    expect(whole).toEqual(["a prize and free beer", "the free lunch"]);
     expect(found.map(({ text }) => text)).toEqual(["a prize and free beer", "the free lunch"]);
     expect(found[0]!.words[0]).toMatchObject({ name: "free", positions: [[12, 16]] });
     expect(found[1]!.flip).toMatchObject({ words: ["free"], to: "ham" });

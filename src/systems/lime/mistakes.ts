@@ -1,5 +1,5 @@
 // Why a text classifier was wrong: its worst mistakes, each with the words that led it there.
-import type { OutputCache, Predict, Weight } from "./api.ts";
+import type { OutputCache, Predict, TextExplanation, Weight } from "./api.ts";
 import { type Flip, minimalFlip } from "./flip.ts";
 import { explainText } from "./text.ts";
 
@@ -13,6 +13,8 @@ export interface WrongText {
   /** Row in the source. */
   readonly index?: number;
 }
+
+const usualCharacters = 2000;
 
 /** Options of `explainMistakes`. */
 export interface MistakesOptions {
@@ -32,6 +34,8 @@ export interface MistakesOptions {
   readonly signal?: AbortSignal;
   /** Called after each mistake with how many are done. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Called with each explanation in full, for reports; before `onProgress`. */
+  readonly onExplained?: (explanation: TextExplanation) => void;
 }
 
 /** A mistake and its cause, plain JSON: an artifact as it stands. */
@@ -65,9 +69,9 @@ export async function explainMistakes(
   predict: Predict<string>,
   options: MistakesOptions,
 ): Promise<ExplainedMistake[]> {
-  const { labels, count = 5, onProgress, signal } = options;
+  const { labels, count = 5, maxCharacters = usualCharacters, onProgress, signal } = options;
   const worst = mistakes
-    .filter(({ text }) => /[\p{L}\p{N}_]/u.test(text))
+    .filter(({ text }) => /[\p{L}\p{N}_]/u.test(text.slice(0, maxCharacters)))
     .toSorted((a, b) => b.confidence - a.confidence)
     .slice(0, count);
   const explained: ExplainedMistake[] = [];
@@ -91,10 +95,11 @@ async function explainOne(
   {
     samples = 500,
     features = 8,
-    maxCharacters = 2000,
+    maxCharacters = usualCharacters,
     batchSize,
     seed = 0,
     signal,
+    onExplained,
   }: MistakesOptions,
 ): Promise<ExplainedMistake> {
   const text = whole.slice(0, maxCharacters);
@@ -105,6 +110,7 @@ async function explainOne(
     ...(batchSize !== undefined && { batchSize }),
     ...(signal !== undefined && { signal }),
   });
+  onExplained?.(found);
   const [{ r2, weights }] = found.explanations as [(typeof found.explanations)[0]];
   const flip = await minimalFlip(found, predict);
   return {
