@@ -8,6 +8,7 @@ import { DepthMeter, maxDepth } from "./json.ts";
 import { requireKeys } from "./keys.ts";
 import { addLabRoutes } from "./labs.ts";
 import { addPages } from "./pages.ts";
+import { addPlotData } from "./plot-data.ts";
 import { addReviewRoutes } from "./reviews.ts";
 import { addRunRoutes } from "./runs.ts";
 import { addSweepRoutes } from "./sweeps.ts";
@@ -30,6 +31,8 @@ export interface AppOptions {
   readonly ownerKey?: string;
   /** Answer nobody without a key, even where no key is kept. */
   readonly ownerOnly?: boolean;
+  /** Folders besides the data folder whose files the plot may show. */
+  readonly plotFolders?: readonly string[];
   /** Further host names that the app answers to. */
   readonly allowedHosts?: readonly string[];
 }
@@ -64,6 +67,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.get("/api/health", async () => ({ status: "ok", version: packageVersion() }));
   addRunRoutes(app, store, streams);
   addReviewRoutes(app, store);
+  addPlotData(app, store, options.plotFolders);
   await addUploads(app, store, options.uploadLimit ?? defaultUploadLimit);
   if (registry) {
     addLabRoutes(app, { store, registry, queue });

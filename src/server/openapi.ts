@@ -54,6 +54,14 @@ const routes: readonly Route[] = [
   },
   {
     method: "get",
+    path: "/api/plot/data",
+    summary: "Rows for the plot: HiPlot's JSON, or columns as bytes to who accepts those.",
+    query: {
+      uri: "demo…, run://…, json://…, multi://… or a file of the data folder, one per line",
+    },
+  },
+  {
+    method: "get",
     path: "/api/runs/{id}/artifacts/{name}",
     summary: "An artifact's bytes. `name` may hold slashes.",
     query: { format: "csv: a table as CSV, safe to open in a spreadsheet" },
@@ -94,7 +102,8 @@ const routes: readonly Route[] = [
   {
     method: "post",
     path: "/api/runs/{id}/again",
-    summary: "Starts a run like this one with the fields of `input` changed; null leaves a field out.",
+    summary:
+      "Starts a run like this one with the fields of `input` changed; null leaves a field out.",
     status: 202,
   },
   {

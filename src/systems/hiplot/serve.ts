@@ -166,6 +166,11 @@ export function sendColumns(response: ServerResponse, data: WireExperiment): voi
   response.end();
 }
 
+/** An experiment as bytes of `columnsType`. */
+export function encodeExperiment(experiment: ExperimentData): Buffer {
+  return Buffer.concat(encodeParts(wireOf(experiment), { plain: true }));
+}
+
 /** What travels: rows in columns, and the settings that can be applied. */
 export function wireOf(experiment: ExperimentData): WireExperiment {
   return { frame: experiment.frame(), experiment: experiment.settingsJson() };

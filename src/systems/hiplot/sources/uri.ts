@@ -1,6 +1,8 @@
 // From a list of URIs to an experiment: each is offered to the fetchers in turn, several are merged.
-import { resolve } from "node:path";
+import { realpath } from "node:fs/promises";
+import { resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Store } from "../../../lab/index.ts";
 import { parseJsonAt } from "../core/json.ts";
 import { DoesNotApply, HiplotError } from "../errors.ts";
 import { ExperimentData, mergedOptions } from "../experiment.ts";
@@ -38,6 +40,13 @@ export interface LoadOptions extends ReadOptions {
   readonly fetchers?: readonly Fetcher[];
   /** Where `run://` looks; default `.deepdive`. */
   readonly dataDir?: string;
+  /** The store whose runs `run://` finds besides, where it is open already. */
+  readonly store?: Store;
+  /**
+   * The only folders from which files are read; paths are taken from the first. For readers who are
+   * not the owner of the machine: nothing else is read, nor any database asked.
+   */
+  readonly within?: readonly string[];
 }
 
 /** Demos that were meant, but misspelt, are worth a word. */
@@ -51,15 +60,31 @@ function suffixed(
   name: string,
   pattern: RegExp,
   read: (path: string, options: ReadOptions) => Promise<ExperimentData>,
-  options: ReadOptions,
+  options: LoadOptions,
 ): Fetcher {
   return {
     name,
-    fetch: (uri) => {
+    fetch: async (uri) => {
       if (!pattern.test(uri)) throw new DoesNotApply(`${uri} does not end like a ${name} file`);
-      return read(uri, options);
+      return read(await confinedPath(uri, options.within), options);
     },
   };
+}
+
+/** A path, or what it leads to where only some folders may be read. @throws HiplotError beyond them */
+async function confinedPath(path: string, within: readonly string[] | undefined): Promise<string> {
+  if (within === undefined) return path;
+  const refusal = new HiplotError(
+    "file-missing",
+    `${path}: there is no such file that may be read`,
+  );
+  for (const folder of within) {
+    // Links are followed first: what they lead to must lie inside as well.
+    const found = await realpath(resolve(folder, path)).catch(() => undefined);
+    const root = await realpath(folder).catch(() => undefined);
+    if (found !== undefined && root !== undefined && found.startsWith(root + sep)) return found;
+  }
+  throw refusal;
 }
 
 function prefixed(
@@ -93,6 +118,7 @@ function parsed(text: string, prefix: string): { value: unknown; end: number } {
 
 /** All fetchers in the order in which they are asked; the user's own come first. */
 function fetchersOf(options: LoadOptions = {}): Fetcher[] {
+  const inside = (path: string) => confinedPath(path, options.within);
   const fetchers: Fetcher[] = [
     ...(options.fetchers ?? []),
     { name: "demo", fetch: demo },
@@ -100,13 +126,16 @@ function fetchersOf(options: LoadOptions = {}): Fetcher[] {
       ...prefixed("json://", (rest) => fromJsonValue(parsed(rest, "").value)),
       length: jsonLength("json://"),
     },
-    prefixed("fairseq://", readFairseq),
-    prefixed("w2l://", readWav2letter),
-    prefixed("sql://", (sql) => readQuery(sql, options)),
-    prefixed("optuna://", (path) => readOptuna(path)),
-    prefixed("tensorboard://", readTensorboard),
-    prefixed("mlflow://", readMlflow),
-    prefixed("run://", (rest) => readRuns(rest, options.dataDir)),
+    prefixed("fairseq://", async (path) => readFairseq(await inside(path))),
+    prefixed("w2l://", async (path) => readWav2letter(await inside(path))),
+    prefixed("sql://", (sql) => {
+      if (options.within === undefined) return readQuery(sql, options);
+      throw new HiplotError("option", "sql:// could read any file, so it is not answered here");
+    }),
+    prefixed("optuna://", async (path) => readOptuna(await inside(path))),
+    prefixed("tensorboard://", async (path) => readTensorboard(await inside(path))),
+    prefixed("mlflow://", async (path) => readMlflow(await inside(path))),
+    prefixed("run://", (rest) => readRuns(rest, options.dataDir, options.store)),
     suffixed("csv", /\.(csv|tsv)$/i, readCsv, options),
     suffixed("json", /\.json$/i, readJson, options),
     suffixed("jsonl", /\.(jsonl|ndjson)$/i, readJsonl, options),
