@@ -228,7 +228,7 @@ function toCurves(series: MetricsResult["series"]): string {
 }
 
 /** Settings and figures as columns beside the rest. */
-function toRow({ config, summary, environment: _, ...run }: RunRecord): Record<string, unknown> {
+function toRow({ config, summary, ...run }: RunRecord): Record<string, unknown> {
   const named = (prefix: string, value: unknown) =>
     Object.fromEntries(
       Object.entries((value ?? {}) as object).map(([key, inner]) => [`${prefix}.${key}`, inner]),

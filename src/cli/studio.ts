@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type LabRegistry, listKeys, newKey, openStore, Queue, type Store } from "../lab/index.ts";
 import { ensureStudioBundle, type RunningServer, startServer } from "../server/index.ts";
+import { keepCopying } from "../systems/hiplot/tracker/to-store.ts";
 import type { CommonOptions } from "./options.ts";
 import type { Output } from "./progress.ts";
 
@@ -61,7 +62,10 @@ export async function openStudio(
     await store.value.annotate(`the Studio at ${server.url}`, api);
     if (server.takenPort) say.write(`Port ${server.takenPort} is taken, using another one.\n`);
     if (workers > 0) queue.work({ registry, concurrency: workers });
+    // What user code records beside this process appears by itself.
+    const endCopying = await keepCopying(store.value);
     const close = async () => {
+      await endCopying();
       await server.close();
       await queue.stop();
       await store.value.close();

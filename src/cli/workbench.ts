@@ -10,6 +10,7 @@ import {
   StoreLockedError,
 } from "../lab/index.ts";
 import { createApp, startServer } from "../server/index.ts";
+import { JournalCopier } from "../systems/hiplot/tracker/to-store.ts";
 import type { CommonOptions } from "./options.ts";
 
 /** How to ask. */
@@ -84,6 +85,8 @@ async function connect(options: CommonOptions, registry: LabRegistry): Promise<C
   }
   const ownerKey = newKey();
   const queue = await Queue.open(store);
+  const copier = new JournalCopier(store);
+  await copier.copy();
   const app = await createApp({ store, registry, queue, ownerKey });
   const headers = { host: "localhost", authorization: `Bearer ${ownerKey}` };
   const ask: Ask = async (url, { method = "GET", body }) => {
@@ -93,6 +96,7 @@ async function connect(options: CommonOptions, registry: LabRegistry): Promise<C
   const close = async () => {
     await app.close();
     await queue.stop();
+    copier.close();
     await store.close();
   };
   return { ask, own: { store, queue }, close };

@@ -117,6 +117,17 @@ export const migrations: readonly Migration[] = [
         where answered is not null;
     `,
   },
+  {
+    // How far each journal of a tracked run has been copied. A run that was removed is not copied again.
+    name: "journals of tracked runs",
+    sql: `
+      create table journals (
+        path text primary key,
+        run_id text references runs (id) on delete set null,
+        bytes bigint not null
+      );
+    `,
+  },
 ];
 
 /** The two things a migration needs of a database. */

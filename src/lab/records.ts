@@ -21,7 +21,6 @@ export interface RunRecord {
   readonly name: string;
   readonly status: RunStatus;
   readonly config: Json;
-  readonly environment: Json;
   readonly summary: Json;
   /** One clear message where the run failed or was cut off. */
   readonly error: string | null;
@@ -41,6 +40,8 @@ export interface RunRecord {
 
 /** A run with the list of what it left behind. */
 export interface RunDetails extends RunRecord {
+  /** Versions and machine. */
+  readonly environment: Json;
   readonly artifacts: readonly ArtifactInfo[];
   /** What its job said last, while it runs. */
   readonly progress: JobProgress | null;

@@ -4,13 +4,13 @@ import type { MetricSeries, RunRecord } from "./records.ts";
 import { thinIndices } from "./thin.ts";
 
 /** The columns of a run, for `select` and `returning`. */
-export const runColumns = `id, lab, name, status, config, environment, summary, error, parent, project,
+export const runColumns = `id, lab, name, status, config, summary, error, parent, project,
   sweep, attempt, worker, created, started, ended`;
 
 /** A run as the database returns it. */
 export type RunRow = {
   [Key in keyof RunRecord]: Key extends "created" | "started" | "ended"
-    ? Date | null
+    ? Date | string | null
     : RunRecord[Key];
 };
 
@@ -18,10 +18,15 @@ export type RunRow = {
 export function toRecord(row: RunRow): RunRecord {
   return {
     ...row,
-    created: (row.created as Date).toISOString(),
-    started: row.started?.toISOString() ?? null,
-    ended: row.ended?.toISOString() ?? null,
+    created: toTime(row.created as Date | string),
+    started: row.started && toTime(row.started),
+    ended: row.ended && toTime(row.ended),
   };
+}
+
+/** Inside of JSON the database writes times as text, of its own precision and time zone. */
+function toTime(time: Date | string): string {
+  return new Date(time).toISOString();
 }
 
 /** A curve as the database returns it: steps and values in step order, joined by commas. */

@@ -143,6 +143,11 @@ export class Run implements RunHandle {
     return this.#end("stopped", {});
   }
 
+  /** Stores what is buffered and marks the run as cut off: who did the work went away. */
+  interrupt(why: string): Promise<RunRecord> {
+    return this.#end("interrupted", { error: why });
+  }
+
   async #end(status: RunStatus, end: { summary?: object; error?: string }): Promise<RunRecord> {
     this.#assertOpen(status);
     await this.flush();

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readCorpus } from "../data/text-corpus.ts";
-import type { Criterion, Outcome } from "../lab/index.ts";
+import { type Criterion, judge, type Outcome, openStore } from "../lab/index.ts";
 import { load, quantile } from "./testing/load.ts";
 import { ServerProcess } from "./testing/server-process.ts";
 import { survive } from "./testing/survival.ts";
@@ -33,6 +33,36 @@ async function underLoad(): Promise<Outcome> {
     };
   } finally {
     await server.kill();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const manyRuns = 10_000;
+
+/** Runs as they are listed: from the store's rows to records, and the journals of tracked ones. */
+async function listed(): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), "deepdive-listed-"));
+  const store = await openStore(folder);
+  try {
+    await store.database.query(
+      `insert into runs (id, lab, name, status, config, environment, summary, created, started, ended)
+       select lpad(to_hex(n), 10, '0'), 'track', 'run ' || n, 'done',
+         json_build_object('experiment', 'sweep', 'lr', n * 1e-5, 'layers', n % 7),
+         '{"node": "v24"}', json_build_object('accuracy', 1.0 / n),
+         now() - n * interval '1 s', now(), now() from generate_series(1, ${manyRuns}) as n`,
+    );
+    const times: number[] = [];
+    for (let round = 0; round < 11; round++) {
+      const start = performance.now();
+      const { length } = await store.runs({ limit: manyRuns });
+      times.push(performance.now() - start);
+      if (length !== manyRuns) throw new Error(`${length} runs were listed`);
+    }
+    const sorted = times.toSorted((a, b) => a - b);
+    const note = `ms, median of ${times.length}; ${sorted[0].toFixed(0)} to ${sorted.at(-1)?.toFixed(0)}`;
+    return judge(Math.round(quantile(sorted, 0.5)), "at most", 100, note);
+  } finally {
+    await store.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -123,6 +153,19 @@ export const criteria: Criterion[] = [
     target:
       "50 clients, 2,000 mixed requests while a run trains: no failure, p99 of metadata routes under 100 ms, memory level",
     run: underLoad,
+  },
+  {
+    system: "workbench",
+    name: "listed",
+    target: "10,000 runs listed in at most 100 ms",
+    run: listed,
+  },
+  {
+    system: "workbench",
+    name: "power-cut",
+    target:
+      "what the store said is done is there after a loss of power, strict and with pieces by chance",
+    run: tested("src/lab/power-cut.test.ts"),
   },
   {
     system: "workbench",

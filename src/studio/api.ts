@@ -10,7 +10,6 @@ export interface RunRecord {
   readonly name: string;
   readonly status: RunStatus;
   readonly config: Json;
-  readonly environment: Json;
   readonly summary: Json;
   readonly error: string | null;
   /** How often its job was begun. */
@@ -41,6 +40,7 @@ export interface JobProgress {
 }
 
 export interface RunDetails extends RunRecord {
+  readonly environment: Json;
   readonly artifacts: readonly ArtifactInfo[];
   readonly progress: JobProgress | null;
 }

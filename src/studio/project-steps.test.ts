@@ -14,7 +14,7 @@ function run(name: string, minute: number, more: Partial<RunRecord> = {}): RunRe
       parent: null,
       sweep: null,
     },
-    ...{ config: {}, environment: {}, summary: null, error: null, attempt: 1 },
+    ...{ config: {}, summary: null, error: null, attempt: 1 },
     ...{ created: time, started: time, ended: time },
     ...more,
   };

@@ -9,7 +9,6 @@ function run(id: string, parent: string | null = null): RunRecord {
     attempt: 1,
     project: null,
     sweep: null,
-    environment: {},
     summary: {},
   };
   return {

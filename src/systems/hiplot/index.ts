@@ -28,6 +28,7 @@ export {
   regressionMeasures,
 } from "./tracker/measures.ts";
 export { badgesOf, listRuns, readRun, runsExperiment } from "./tracker/runs.ts";
+export { JournalCopier, keepCopying, trackedLab } from "./tracker/to-store.ts";
 export {
   type Metrics,
   type Params,

@@ -77,10 +77,12 @@ function wholeLength(bytes: Uint8Array): number {
 
 /** The whole records of a journal; a torn last line is left out. */
 export function readJournal(path: string): JournalRecord[] {
-  const bytes = readFileSync(path);
-  const text = new TextDecoder().decode(bytes.subarray(0, wholeLength(bytes)));
-  return text
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => parseJson(line) as JournalRecord);
+  return parseRecords(readFileSync(path)).records;
+}
+
+/** The whole records of a piece of a journal that begins with a line, and their length in bytes. */
+export function parseRecords(bytes: Uint8Array): { records: JournalRecord[]; bytes: number } {
+  const whole = wholeLength(bytes);
+  const lines = new TextDecoder().decode(bytes.subarray(0, whole)).split("\n").slice(0, -1);
+  return { records: lines.map((line) => parseJson(line) as JournalRecord), bytes: whole };
 }

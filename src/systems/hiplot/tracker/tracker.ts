@@ -1,6 +1,7 @@
 // The tracker: one line in a training loop records an epoch; runs can be forked and taken up again.
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
+import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import type { Value } from "../core/types.ts";
 import { HiplotError } from "../errors.ts";
@@ -34,6 +35,9 @@ export const journalFolder = "hiplot";
 export function track(options: TrackOptions): TrackedRun {
   return new TrackedRun(options);
 }
+
+/** Who records: a reader can see whether it is still at work. */
+const thisProcess = () => ({ pid: process.pid, host: hostname() });
 
 /** Names of experiments and runs are names of files. */
 function checkedName(kind: string, name: string): string {
@@ -75,6 +79,7 @@ export class TrackedRun {
         ((start?.from as { epoch?: number } | null)?.epoch ?? -1) as number,
       );
       this.#journal = new JournalWriter(path);
+      this.#journal.append({ kind: "resume", ...thisProcess(), time: Date.now() });
       return;
     }
     this.params = params;
@@ -86,6 +91,7 @@ export class TrackedRun {
       name: options.name ?? this.id,
       params,
       from: from ?? null,
+      ...thisProcess(),
       time: Date.now(),
     });
     this.#journal.flush();
