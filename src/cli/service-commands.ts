@@ -25,7 +25,11 @@ export function addWorker(program: Command, registry: LabRegistry): void {
     .option("--until-empty", "end when no run waits any longer")
     .addHelpText(
       "after",
-      examples("deepdive worker --database postgres://deepdive@db.example/deepdive"),
+      "\nWorkers of one database share its data folder too: mount it on each machine (say by NFS) and\n" +
+        "name it with --data-dir; its path may differ. A worker with another folder ends at once.\n" +
+        examples(
+          "deepdive worker --database postgres://deepdive@db.example/deepdive --data-dir /mnt/deepdive",
+        ),
     )
     .action(async (options) => (await import("./worker.ts")).worker(options, registry));
 }

@@ -128,6 +128,10 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    name: "which data folder",
+    sql: "create table settings (name text primary key, value text not null)",
+  },
 ];
 
 /** The two things a migration needs of a database. */

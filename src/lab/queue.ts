@@ -6,6 +6,7 @@ import type { LabRegistry } from "./registry.ts";
 import type { JobProgress } from "./run.ts";
 import { type FileResolver, labJob, prepareInput } from "./run-lab.ts";
 import { type Run, RunLostError } from "./run-writer.ts";
+import { fileOf } from "./shared-folder.ts";
 import type { NewRun, Store } from "./store.ts";
 import { checkSweep, conductSweep, sweepLab } from "./sweep/conduct.ts";
 
@@ -234,14 +235,12 @@ export class Queue {
     try {
       const config = record?.config as object;
       const { lab, module } = await registry.load(record?.lab ?? "");
-      await prepareInput(registry, lab.id, config).catch(async (error) => {
-        await run.fail(error);
-        throw error;
-      });
+      const resolveFile = this.#store.database.shared ? fileOf(this.#store.folder) : undefined;
+      const input = await prepareInput(registry, lab.id, config, resolveFile);
       await workOnRun(run, {
         store: this.#store,
         config,
-        ...labJob(module, lab.id, config),
+        ...labJob(module, lab.id, input),
         background: true,
         signal: this.#stopping.signal,
         onProgress: (progress) => onProgress?.(runId, progress),

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Queue } from "./queue.ts";
 import type { StoreEvent } from "./records.ts";
+import { fileOf } from "./shared-folder.ts";
 import { openStore, type Store } from "./store.ts";
 import { findPostgres, startPostgres, type TestPostgres } from "./testing/postgres.ts";
 
@@ -121,6 +122,30 @@ describe.skipIf(noPostgres)("a store on a PostgreSQL server", () => {
     );
     expect(rows.map(({ step }) => step)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
   }, 60_000);
+
+  it("is refused to a worker whose data folder is another one, in one line", async () => {
+    const other = await mkdtemp(join(tmpdir(), "deepdive-other-"));
+    await expect(openStore(other, { database: server.url })).rejects.toThrow(
+      /^--data-dir: .*deepdive-other-.* is not the folder that holds the files of this database's runs/,
+    );
+    // The same folder under another path is the same.
+    const link = `${other}-link`;
+    await symlink(folder, link);
+    await (await openStore(link, { database: server.url })).close();
+    await rm(link);
+    await rm(other, { recursive: true });
+  });
+
+  it("finds an upload wherever the folder is mounted, and says which file a worker lacks", async () => {
+    const upload = join("uploads", "0123456789abcdef", "mails.csv");
+    await mkdir(join(folder, dirname(upload)), { recursive: true });
+    await writeFile(join(folder, upload), "text\na\n");
+    const find = fileOf(folder);
+    expect(await find(join("/elsewhere/deepdive", upload))).toBe(join(folder, upload));
+    await expect(find("/elsewhere/mails.csv")).rejects.toThrow(
+      /^there is no file \/elsewhere\/mails\.csv on .*, which works on this run; files outside of the data folder/,
+    );
+  });
 
   it("lets no former worker write into a run that is another's", async () => {
     const { id } = await store.enqueueRun({ lab: "taken" });

@@ -28,6 +28,7 @@ import {
   toSeries,
 } from "./run-rows.ts";
 import { Run, type RunContext, RunLostError } from "./run-writer.ts";
+import { checkFolder } from "./shared-folder.ts";
 
 /** Options of `openStore`. */
 export interface OpenStoreOptions {
@@ -105,7 +106,12 @@ export async function openStore(folder: string, options: OpenStoreOptions = {}):
   if (options.database !== undefined) {
     const { openServerDatabase } = await import("./database-server.ts");
     const store = new Store(path, await openServerDatabase(options.database), undefined, options);
-    await store._begin();
+    try {
+      await store._begin();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
     return store;
   }
   const lock = await acquireLock(path, options.note ?? process.argv.slice(1, 3).join(" "));
@@ -467,6 +473,7 @@ export class Store {
 
   /** For `openStore` only. */
   async _begin(): Promise<void> {
+    if (this.#database.shared) await checkFolder(this.folder, this.#database);
     await this.recover({ all: !this.#database.shared });
     if (!this.#database.shared) return;
     await this.#events.listen();
