@@ -1,6 +1,6 @@
 // Many runs, or any table, in one plot.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type ChangeEvent, useMemo, useState } from "react";
+import { type ChangeEvent, type FormEvent, useEffect, useMemo, useState } from "react";
 import { parseCsv } from "../../systems/hiplot/core/csv.ts";
 import { frameOfTable } from "../../systems/hiplot/core/table-frame.ts";
 import { fetchJson, type MetricsResult, type RunRecord } from "../api.ts";
@@ -9,6 +9,7 @@ import { t } from "../i18n/translate.ts";
 import { useRuns } from "../live.ts";
 import { Notice, Reconnecting } from "../parts.tsx";
 import { HiplotView } from "./hiplot-view.tsx";
+import { fetchUri, linkedUri, startView } from "./load-uri.ts";
 import { runsData, type StepsByRun, stepsData, withoutIds } from "./runs-frame.ts";
 
 type Source =
@@ -41,16 +42,31 @@ export function ComparePage() {
     if (source.kind === "runs") return runsData(chosen);
     return steps && stepsData(chosen.slice(0, steppedRuns), steps);
   }, [source, chosen, steps]);
-  const open = async (event: ChangeEvent<HTMLInputElement>) => {
-    const file = event.target.files?.[0];
-    if (!file) return;
+  const show = async (label: string, read: () => Promise<ViewData>, uri: string | null = null) => {
     try {
-      setSource({ kind: "file", name: file.name, data: await readTable(file) });
+      const data = await read();
+      // The address keeps the view of what was shown before: a link that is opened brings its own.
+      if (uri === null || uri !== linkedUri()) startView(uri);
+      setSource({ kind: "file", name: label, data });
       setError("");
     } catch (problem) {
-      setError(`${file.name}: ${(problem as Error).message}`);
+      setError(`${label}: ${(problem as Error).message}`);
     }
   };
+  const open = async (event: ChangeEvent<HTMLInputElement>) => {
+    const file = event.target.files?.[0];
+    if (file) await show(file.name, () => readTable(file));
+  };
+  const load = (uri: string) => show(uri.split("\n")[0], () => fetchUri(uri), uri);
+  const choose = (kind: "runs" | "steps") => {
+    startView(null);
+    setSource({ kind });
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what the address says is loaded once.
+  useEffect(() => {
+    const uri = linkedUri();
+    if (uri !== null) void load(uri);
+  }, []);
   const name = source.kind === "file" ? source.name : `${source.kind} ${lab} ${sweep ?? ""}`;
   return (
     <div className="page page-wide">
@@ -61,7 +77,7 @@ export function ComparePage() {
             type="button"
             className="chip"
             aria-pressed={source.kind === "runs"}
-            onClick={() => setSource({ kind: "runs" })}
+            onClick={() => choose("runs")}
           >
             {t("Runs")}
           </button>
@@ -69,7 +85,7 @@ export function ComparePage() {
             type="button"
             className="chip"
             aria-pressed={source.kind === "steps"}
-            onClick={() => setSource({ kind: "steps" })}
+            onClick={() => choose("steps")}
           >
             {t("Every step")}
           </button>
@@ -90,6 +106,7 @@ export function ComparePage() {
             {source.kind === "file" ? source.name : t("Open a CSV file")}
             <input type="file" accept=".csv,.tsv,text/csv" className="hidden" onChange={open} />
           </label>
+          <UriField onLoad={load} />
         </div>
       </div>
       {!connected && <Reconnecting />}
@@ -106,6 +123,26 @@ export function ComparePage() {
         )
       )}
     </div>
+  );
+}
+
+/** A field for what the server can read: demos, recorded runs, files of the data folder. */
+function UriField({ onLoad }: { onLoad: (uri: string) => void }) {
+  const [uri, setUri] = useState(linkedUri() ?? "");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (uri.trim() !== "") onLoad(uri.trim());
+  };
+  return (
+    <form className="uri-field" onSubmit={submit}>
+      <input
+        className="chip"
+        value={uri}
+        onChange={(event) => setUri(event.target.value)}
+        placeholder={t("demo, run://…, a file")}
+        aria-label={t("Load rows by URI")}
+      />
+    </form>
   );
 }
 
