@@ -1,5 +1,5 @@
 // Labelling by hand: the most doubtful text first, keys 1 to 9, undo; decisions are kept by the server or in this browser.
-import { type ChangeEvent, useEffect, useState } from "react";
+import { type ChangeEvent, useEffect, useRef, useState } from "react";
 import type { RunDetails, RunRecord } from "../api.ts";
 import { t } from "../i18n/translate.ts";
 import { useJson, useRuns } from "../live.ts";
@@ -54,6 +54,7 @@ export function LabellingPage({ id }: { id: string }) {
 function RunDesk({ id }: { id: string }) {
   const [work, setWork] = useState<Work | null>(null);
   const [error, setError] = useState("");
+  const line = useRef(Promise.resolve());
   useEffect(() => {
     loadQueue(id).then(
       ({ name, ...queue }) => setWork({ name, queue }),
@@ -63,10 +64,13 @@ function RunDesk({ id }: { id: string }) {
   const onQueue = (queue: Queue) => {
     if (!work) return;
     setWork({ ...work, queue });
-    keepAnswers(id, work.queue, queue).then(
-      () => setError(""),
-      (problem: Error) => setError(problem.message),
-    );
+    // One after the other: of an answer and its undoing the later must come last.
+    line.current = line.current
+      .then(() => keepAnswers(id, work.queue, queue))
+      .then(
+        () => setError(""),
+        (problem: Error) => setError(problem.message),
+      );
   };
   return (
     <>

@@ -2,6 +2,7 @@
 import type { SimilarRows } from "../../systems/zero-shot/corpus-view.ts";
 import { artifactUrl, fetchJson, type Json, type RunDetails } from "../api.ts";
 import { postJson } from "../labs/api.ts";
+import { queryClient } from "../live.ts";
 import type { Item, Queue } from "./queue.ts";
 
 /** The artifact of runs that set texts apart for people. */
@@ -63,6 +64,11 @@ export async function loadQueue(run: string): Promise<Queue & { readonly name: s
   };
 }
 
+/** Where the server says how many answers there are, and how many keep the guess. */
+export function agreementPath(run: string): string {
+  return `/api/runs/${run}/reviews?limit=1`;
+}
+
 /** Tells the server what changed between two states of the queue. */
 export async function keepAnswers(run: string, before: Queue, after: Queue): Promise<void> {
   const had = new Set(before.reviews.map(({ id }) => id));
@@ -73,5 +79,7 @@ export async function keepAnswers(run: string, before: Queue, after: Queue): Pro
     ...added.map(({ id, label }) => ({ row: Number(id), label })),
     ...taken.map(({ id }) => ({ row: Number(id), label: null })),
   ];
-  if (answers.length > 0) await postJson(`/api/runs/${run}/reviews`, { answers });
+  if (answers.length === 0) return;
+  await postJson(`/api/runs/${run}/reviews`, { answers });
+  await queryClient.invalidateQueries({ queryKey: [agreementPath(run)] });
 }

@@ -2,6 +2,7 @@
 import { artifactUrl, type RunDetails } from "../api.ts";
 import { formatCount, formatPercent } from "../format.ts";
 import { t } from "../i18n/translate.ts";
+import { agreementPath } from "../labelling/shared.ts";
 import { useJson } from "../live.ts";
 import { Notice, Section } from "../parts.tsx";
 import { Link } from "../router.tsx";
@@ -17,7 +18,7 @@ interface Agreement {
 /** The steps from here. */
 export function GoOn({ run, kept, all }: { run: RunDetails; kept: Kept; all: boolean }) {
   const { busy, error, start } = useStart();
-  const { value } = useJson<Agreement>(`/api/runs/${run.id}/reviews?limit=1`, run.status);
+  const { value } = useJson<Agreement>(agreementPath(run.id), run.status);
   const { answered = 0, agreed = 0 } = value?.agreement ?? {};
   const table = labelledTable(run);
   const done = run.status === "done";

@@ -168,19 +168,27 @@ const hangs = [
   [0, 46],
 ] as const;
 
-/** Flags with their poles; one that finds no room is left out, or stands as a dot. */
+/** Pixels of the map for each flag: more of them would hide the texts. */
+const flagRoom = 15_000;
+/** Among many flags only the nearest places are tried: long poles cross. */
+const crowd = 16;
+
+/** Flags with their poles; one that finds no room is left out until the map is enlarged. */
 function drawFlags(context: CanvasRenderingContext2D, scene: Scene): void {
   const { width, height, marks, label, colours } = scene;
   const taken: { left: number; top: number; right: number; bottom: number }[] = [];
   context.font = scene.font;
   context.textBaseline = "middle";
   const wanted = scene.flags.filter((flag) => label === null || flag.label === label);
+  const most = (width * height) / flagRoom;
+  const places = wanted.length > crowd ? hangs.slice(0, 5) : hangs;
   for (const { name, label: own, ...place } of wanted) {
+    if (taken.length >= most) break;
     const foot = toScreen(scene, place);
     if (foot.x < 0 || foot.y < 0 || foot.x > width || foot.y > height) continue;
     const words = name.length > 26 ? `${name.slice(0, 25)}…` : name;
     const [w, h] = [context.measureText(words).width + 24, 20];
-    const spots = hangs.map(([side, up]) => {
+    const spots = places.map(([side, up]) => {
       const left = Math.min(Math.max(2, foot.x - w / 2 + side * (w / 2 + 10)), width - w - 2);
       const top = Math.min(Math.max(2, foot.y + up - h / 2), height - h - 2);
       return { left, top, right: left + w, bottom: top + h };
