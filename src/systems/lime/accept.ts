@@ -3,6 +3,7 @@ import type { Criterion } from "../../lab/criteria.ts";
 import { entityCriteria } from "./acceptance/entities.ts";
 import { mailCriteria } from "./acceptance/mails.ts";
 import { mushroomCriteria } from "./acceptance/mushrooms.ts";
+import { shareCriteria } from "./acceptance/own-share.ts";
 import { parityCriteria } from "./acceptance/parity.ts";
 import { pickCriteria } from "./acceptance/picks.ts";
 import { shortcutCriteria } from "./acceptance/shortcut.ts";
@@ -18,4 +19,5 @@ export const criteria: Criterion[] = [
   ...pickCriteria,
   ...entityCriteria,
   ...speedCriteria,
+  ...shareCriteria,
 ];

@@ -230,7 +230,8 @@ export const fitLab = defineLab({
 export const askLab = defineLab({
   name: "lime ask",
   title: "Ask a model",
-  summary: "Gives a model's probabilities of texts: what a page asks when a reader hides a word.",
+  summary:
+    "Gives a model's probabilities of texts, rows or pictures: what a page asks when a reader hides a word, a cell or a region.",
   source: paper,
   positional: "texts",
   interactive: true,

@@ -65,7 +65,10 @@ export function pictureOptions(input: PictureInput) {
 }
 
 /** What the model expects of values. */
-export function scalingOf({ mean, std }: PictureInput): Pick<BlackBoxOptions, "mean" | "std"> {
+export function scalingOf({
+  mean,
+  std,
+}: Pick<PictureInput, "mean" | "std">): Pick<BlackBoxOptions, "mean" | "std"> {
   return { ...(mean !== undefined && { mean }), ...(std !== undefined && { std }) };
 }
 

@@ -129,7 +129,7 @@ describe("lime mixed", () => {
       row: 60,
     };
     const summary = await run(labs.mixedLab, { ...input, label: 1, samples: "800" });
-    // Of the logits' difference: prize 2, sender=web 0.8, free 1, age 0.1 a year.
+    // Of the logits' difference: prize 2, sender=web 0.8, free 1, age -0.1 a year.
     expect(String(summary.weights)).toMatch(/^prize 0\.\d+, /);
     expect(summary.class).toBe("spam");
     const [{ cells, features, text }] = artifacts.get("explanations.json") as [
@@ -347,6 +347,30 @@ describe("lime pick, eval, compare, ask", () => {
     expect(first.classNames).toEqual(["ham", "spam"]);
     expect(first.outputs[0]![1]).toBeGreaterThan(0.9);
     expect(await ask()).toEqual(first);
+    const { outputs } = (await run(labs.askLab, {
+      ...{
+        model: fixture("zipmap.onnx"),
+        rows: [
+          [1, 2, 3],
+          [-1, 0.5, 0],
+        ],
+      },
+    })) as { outputs: number[][] };
+    // What make.py worked out.
+    expect(outputs[0]![0]).toBeCloseTo(0.286001408, 6);
+    expect(outputs[1]![2]).toBeCloseTo(0.457498459, 6);
+    const mixed = [{ text: "free prize", columns: [2, 1] }];
+    const both = await run(labs.askLab, { model: fixture("mixed.onnx"), mixed });
+    // Logits of spam above ham: 0.8 of the sender, 3 of the words, less 0.2 of the age and 0.6.
+    expect((both.outputs as number[][])[0]![1]).toBeCloseTo(1 / (1 + Math.exp(-3)), 5);
+    const { model } = await cornerPictures();
+    const data = Buffer.from(new Uint8Array(192).fill(250)).toString("base64");
+    const images = [{ shape: [8, 8, 3], data }];
+    expect((await run(labs.askLab, { model, images })).outputs).toEqual([[-1, 2]]);
+    await expect(run(labs.askLab, { model, images: [{ shape: [8, 8, 1], data }] })).rejects.toThrow(
+      "images: expected 64 bytes for the shape 8 x 8 x 1, received 192.",
+    );
+    await expect(run(labs.askLab, { model })).rejects.toThrow("received none of them");
   });
 
   it("keeps outputs for a run that continues", async () => {

@@ -147,9 +147,31 @@ export const compareInput = z.object({
 });
 export type CompareInput = z.output<typeof compareInput>;
 
+const cells = z.array(z.number().nullable());
+
 /** Input of `lime ask`. */
 export const askInput = z.object({
-  texts: z.array(z.string()).min(1).max(1000).describe("texts to ask about"),
+  texts: z.array(z.string()).min(1).max(1000).optional().describe("texts to ask about"),
+  rows: z
+    .array(cells)
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("rows of numbers instead; null: missing"),
+  mixed: z
+    .array(z.object({ text: z.string(), columns: cells }))
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("texts with columns instead"),
+  images: z
+    .array(z.object({ shape: z.array(z.int().min(1)).length(3), data: z.base64() }))
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("pictures instead: shape [height, width, channels] and bytes in base 64"),
+  mean: pictureFields.mean,
+  std: pictureFields.std,
   ...modelFields,
 });
 export type AskInput = z.output<typeof askInput>;
