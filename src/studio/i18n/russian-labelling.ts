@@ -19,6 +19,8 @@ export const russianLabelling: Readonly<Record<string, string>> = {
   "still moving: {share}": "ещё движется: {share}",
   "Judged on {n} texts whose true label is known; it has taught nothing.":
     "Оценено на текстах с известной меткой ({n}); она ничему не учила.",
+  "Judged on the {n} texts that you checked, mostly doubtful ones: all others do better.":
+    "Оценено на проверенных вами текстах ({n}), в основном сомнительных: с остальными лучше.",
   "No true labels are known: the curve shows confidences, not accuracy.":
     "Верные метки неизвестны: кривая показывает уверенность, а не точность.",
   "Agreement with clusters of the texts: {plain} before, {projected} after":

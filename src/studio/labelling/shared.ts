@@ -32,7 +32,7 @@ export async function loadQueue(run: string): Promise<Queue & { readonly name: s
       : undefined;
   const [open, answered, table, similar] = await Promise.all([
     fetchJson<{ reviews: Review[] }>(`${path}?limit=${fetched}`),
-    fetchJson<{ reviews: Review[] }>(`${path}/answered`),
+    fetchJson<{ reviews: Review[] }>(answeredPath(run)),
     artifact<readonly { readonly label: string }[]>("labels"),
     artifact<SimilarRows>("similar.json"),
   ]);
@@ -69,6 +69,11 @@ export function agreementPath(run: string): string {
   return `/api/runs/${run}/reviews?limit=1`;
 }
 
+/** Where the answers are. */
+export function answeredPath(run: string): string {
+  return `/api/runs/${run}/reviews/answered`;
+}
+
 /** Tells the server what changed between two states of the queue. */
 export async function keepAnswers(run: string, before: Queue, after: Queue): Promise<void> {
   const had = new Set(before.reviews.map(({ id }) => id));
@@ -81,5 +86,7 @@ export async function keepAnswers(run: string, before: Queue, after: Queue): Pro
   ];
   if (answers.length === 0) return;
   await postJson(`/api/runs/${run}/reviews`, { answers });
-  await queryClient.invalidateQueries({ queryKey: [agreementPath(run)] });
+  for (const path of [agreementPath(run), answeredPath(run)]) {
+    await queryClient.invalidateQueries({ queryKey: [path] });
+  }
 }

@@ -7,6 +7,7 @@ import {
   chosenLabelling,
   curveOf,
   firstShare,
+  judgedBy,
   keptAt,
   tableTexts,
 } from "./corpus-data.ts";
@@ -41,6 +42,20 @@ it("counts what the slider keeps", () => {
   // Two of three are at least 0.5 sure: up to 83% rounds to two of them.
   expect(firstShare(view)).toBe(83);
   expect(firstShare({ ...view, abstain: 0 })).toBe(100);
+});
+
+it("judges by what people said where no true label is known", () => {
+  const { known: _, right: __, ...thresholds } = run.thresholds;
+  const blind = { ...run, thresholds };
+  const judged = Array.from({ length: 10 }, (_, i) => ({
+    guess: "a",
+    answer: i < 7 ? "a" : "b",
+    doubt: i < 7 ? 0.1 : 0.6,
+  }));
+  expect(judgedBy(blind, judged.slice(1))).toBe(blind);
+  expect(keptAt(judgedBy(blind, judged), 100)).toMatchObject({ known: 10, accuracy: 0.7 });
+  expect(keptAt(judgedBy(blind, judged), 33)).toMatchObject({ known: 7, accuracy: 1 });
+  expect(judgedBy(run, judged)).toBe(run);
 });
 
 it("shows the run's labels, or those of the map's space", () => {

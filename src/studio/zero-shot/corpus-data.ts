@@ -74,6 +74,32 @@ export function keptAt({ thresholds, rows }: Labelling, share: number): Kept {
   };
 }
 
+/** A text that a person has judged. */
+export interface Judged {
+  readonly guess: string | null;
+  readonly answer: string | null;
+  /** 1 less the confidence of the guess. */
+  readonly doubt: number;
+}
+
+/** Fewer answers than this say nothing of accuracy. */
+const judgedLeast = 10;
+
+/** The labelling with what people said in place of true labels, where none are known. */
+export function judgedBy(labelling: Labelling, judged: readonly Judged[]): Labelling {
+  const { thresholds } = labelling;
+  if (thresholds.known || judged.length < judgedLeast) return labelling;
+  const count = (right: boolean) =>
+    thresholds.least.map(
+      (least) =>
+        // The doubt has lost a digit on its way from the confidence.
+        judged.filter(
+          ({ guess, answer, doubt }) => 1 - doubt >= least - 1e-6 && (!right || guess === answer),
+        ).length,
+    );
+  return { ...labelling, thresholds: { ...thresholds, known: count(false), right: count(true) } };
+}
+
 /** Points of the curve over the shares from 1 to 100: accuracy where it is known, else confidence. */
 export function curveOf({ thresholds }: Labelling): readonly (number | null)[] {
   const { least, known, right } = thresholds;

@@ -3,14 +3,18 @@ import { useEffect, useState } from "react";
 import { artifactUrl, type RunDetails } from "../api.ts";
 import { formatCount, formatPercent } from "../format.ts";
 import { t } from "../i18n/translate.ts";
+import { answeredPath, reviewsArtifact } from "../labelling/shared.ts";
 import { useJson } from "../live.ts";
 import { Section } from "../parts.tsx";
 import {
   chosenLabelling,
   firstShare,
   hasOwn,
+  type Judged,
+  judgedBy,
   keptAt,
   type LabelAdvice,
+  type Labelling,
   type MapsView,
   type MapView,
   type Sources,
@@ -67,7 +71,13 @@ function Explorer({
   const [label, setLabel] = useState<number | null>(null);
   const [selected, setSelected] = useState<number | null>(null);
   const map = maps?.maps.find(({ kind }) => kind === space) ?? maps?.maps[0];
-  const labelling = chosenLabelling(view, space, own);
+  const path = run.artifacts.some(({ name }) => name === reviewsArtifact)
+    ? answeredPath(run.id)
+    : null;
+  const { value: answers } = useJson<{ reviews: readonly Judged[] }>(path, run.status);
+  const chosen = chosenLabelling(view, space, own);
+  // Answers are about the run's own labels.
+  const labelling = chosen.kind === "run" ? judgedBy(chosen, answers?.reviews ?? []) : chosen;
   const kept = keptAt(labelling, share);
   const shown = { view, labelling, kept, label, selected, onSelect: setSelected };
   return (
@@ -108,7 +118,7 @@ function Explorer({
           </div>
         </div>
       </Section>
-      <Section title={t("How much to label")} note={coverageNote(view)}>
+      <Section title={t("How much to label")} note={coverageNote(view, labelling)}>
         <Coverage {...{ view, labelling, share, kept }} onShare={setShare} />
       </Section>
       {/* The run's own labels go on, whichever are looked at. */}
@@ -130,11 +140,15 @@ function noteOf(view: View, maps: MapsView | undefined): string {
   return `${drawn} · ${t("still moving: {share}", { share: formatPercent(maps.done / maps.total, 0) })}`;
 }
 
-function coverageNote(view: View): string {
-  const known = view.labellings[0].thresholds.known?.at(-1) ?? 0;
-  return known > 0
-    ? t("Judged on {n} texts whose true label is known; it has taught nothing.", {
-        n: formatCount(known),
+function coverageNote(view: View, { thresholds }: Labelling): string {
+  const truth = view.labellings[0].thresholds.known?.at(-1) ?? 0;
+  const n = formatCount(truth || (thresholds.known?.at(-1) ?? 0));
+  if (truth > 0) {
+    return t("Judged on {n} texts whose true label is known; it has taught nothing.", { n });
+  }
+  return thresholds.known
+    ? t("Judged on the {n} texts that you checked, mostly doubtful ones: all others do better.", {
+        n,
       })
     : t("No true labels are known: the curve shows confidences, not accuracy.");
 }

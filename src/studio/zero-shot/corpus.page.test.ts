@@ -238,6 +238,26 @@ describe.skipIf(!executablePath)("the corpus view in Chromium", () => {
     expect(wide).toBeLessThanOrEqual(390);
   });
 
+  it("takes the doctor's advice with one press", async () => {
+    const advice = [
+      { kind: "wording", labels: [labels[1]], proposal: "money, exchange", examples: [evil] },
+    ].map((each) => ({ ...each, message: "", strength: 0.5 }));
+    await page.route("**/artifacts/doctor.json", (route) => route.fulfill({ json: advice }));
+    await open();
+    const card = page.locator(".doctor-card");
+    expect(await card.innerText()).toContain(evil);
+    await card.getByRole("button", { name: "Use this wording and label again" }).click();
+    await page.waitForURL((url) => !url.pathname.endsWith(run));
+    const [again] = await store.runs({ lab: "zero-shot-label" });
+    const given = (again!.config as { labels: string; corpus: boolean }).labels;
+    expect(JSON.parse(given)).toEqual([
+      { name: labels[0] },
+      { name: labels[1], description: "money, exchange" },
+      { name: labels[2] },
+    ]);
+    await page.locator(".status-done").waitFor();
+  }, 60_000);
+
   it("leads over the review desk to a classifier, and labels again while one looks on", async () => {
     await open();
     await page.getByRole("link", { name: "Open the review desk" }).click();

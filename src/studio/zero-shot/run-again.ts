@@ -1,5 +1,6 @@
 // What can be started from a labelling run: itself with other settings, and the classifier made of it.
 import { fetchJson, type Json, type RunDetails, type RunRecord } from "../api.ts";
+import { answeredPath } from "../labelling/shared.ts";
 import { postJson, startRun, uploadFile } from "../labs/api.ts";
 import { checkedCsv } from "./corpus-data.ts";
 
@@ -19,7 +20,7 @@ export async function runAgain(
 /** The answers of the review desk. */
 export async function fetchReviewed(run: string): Promise<Reviewed> {
   const { reviews } = await fetchJson<{ reviews: { text: string; answer: string | null }[] }>(
-    `/api/runs/${run}/reviews/answered`,
+    answeredPath(run),
   );
   return {
     rows: reviews.flatMap(({ text, answer }) => (answer === null ? [] : [{ text, label: answer }])),

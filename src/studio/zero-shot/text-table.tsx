@@ -67,9 +67,9 @@ export function TextTable(props: TextsProps) {
                       type="button"
                       className="link"
                       aria-pressed={i === selected}
-                      onClick={() => onSelect(i)}
+                      onClick={() => onSelect(i === selected ? null : i)}
                     >
-                      {clip(text[i])}
+                      {i === selected ? text[i] : clip(text[i])}
                     </button>
                   </th>
                   <td className={doubtful ? "map-dropped" : undefined}>
