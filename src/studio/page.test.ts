@@ -1,13 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Browser, Page } from "playwright-core";
-import { chromium } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { findChromium } from "../../scripts/chromium.ts";
-import { LabRegistry, type Run, type Store } from "../lab/index.ts";
-import { makeStore } from "../lab/testing.ts";
-import { ensureStudioBundle, type RunningServer, startServer } from "../server/index.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { executablePath, useStudio } from "../../scripts/testing/studio-page.ts";
+import type { Run, Store } from "../lab/index.ts";
+import type { RunningServer } from "../server/index.ts";
 import {
   scriptArtifacts,
   scriptCurves,
@@ -15,57 +13,24 @@ import {
   startScriptedRun,
 } from "../systems/text-classifier/testing.ts";
 
-const executablePath = findChromium();
 if (!executablePath) console.log("studio pages: skipped, no Chromium was found ($CHROMIUM)");
 
-const browserArgs = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 describe.skipIf(!executablePath)("the Studio in Chromium", () => {
-  let store: Store;
-  let discard: () => Promise<void>;
-  let server: RunningServer;
-  let studio: string;
-  let browser: Browser;
-  let page: Page;
   let finished: Run;
-  let complaints: string[];
-  const registry = new LabRegistry({ folders: [] });
-
-  beforeAll(async () => {
-    [{ store, discard }, studio] = await Promise.all([makeStore(), ensureStudioBundle()]);
-    finished = await scriptRun(store);
-    server = await startServer({ store, studio, registry, port: 0 });
-    browser = await chromium.launch({ executablePath, args: browserArgs });
+  const studio = useStudio({
+    labs: [],
+    prepare: async (fresh) => {
+      finished = await scriptRun(fresh);
+    },
   });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await discard?.();
+  let store: Store;
+  let server: RunningServer;
+  let page: Page;
+  beforeAll(() => {
+    ({ store, server } = studio);
   });
-  beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    complaints = [];
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    page.on("request", (request) => {
-      const { origin, protocol } = new URL(request.url());
-      if (protocol !== "data:" && origin !== server.url) complaints.push(`asked ${request.url()}`);
-    });
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(complaints).toEqual([]);
+  beforeEach(() => {
+    ({ page } = studio);
   });
   const openRun = (run: Run) => page.goto(`${server.url}/runs/${run.id}`);
   const count = (selector: string) => page.locator(selector).count();
@@ -169,18 +134,21 @@ describe.skipIf(!executablePath)("the Studio in Chromium", () => {
     await run.flush();
     await openRun(run);
     await page.getByRole("img", { name: /^loss over 150 steps/ }).waitFor();
-    const { port } = server;
-    await server.close();
-    await page.getByText("The server does not answer").waitFor();
-    scriptCurves(run, 151, 200);
-    await run.flush();
-    server = await startServer({ store, studio, registry, port });
+    await studio.away(async () => {
+      await page.getByText("The server does not answer").waitFor();
+      scriptCurves(run, 151, 200);
+      await run.flush();
+    });
     await page.getByRole("img", { name: /^loss over 200 steps/ }).waitFor();
     await page.getByText("The server does not answer").waitFor({ state: "detached" });
     await run.stop();
     await page.getByText("Stopped", { exact: true }).waitFor();
-    complaints = complaints.filter((text) => !text.includes("ERR_CONNECTION_REFUSED"));
-    complaints = complaints.filter((text) => !text.includes("ERR_INCOMPLETE_CHUNKED_ENCODING"));
+    studio.complaints = studio.complaints.filter(
+      (text) => !text.includes("ERR_CONNECTION_REFUSED"),
+    );
+    studio.complaints = studio.complaints.filter(
+      (text) => !text.includes("ERR_INCOMPLETE_CHUNKED_ENCODING"),
+    );
   });
 
   it("says what is wrong: a failed run, a run that is not there, a page that is not there", async () => {
@@ -190,7 +158,7 @@ describe.skipIf(!executablePath)("the Studio in Chromium", () => {
     await page.getByText('mails.csv: there is no column "label"').waitFor();
     await page.goto(`${server.url}/runs/zzzzzzzzzz`);
     await page.getByText('There is no run "zzzzzzzzzz".').waitFor();
-    complaints = complaints.filter((text) => !text.includes("404"));
+    studio.complaints = studio.complaints.filter((text) => !text.includes("404"));
   });
 
   it("fits 390 to 1600 pixels without sideways scrolling, light and dark", async () => {
@@ -222,7 +190,7 @@ describe.skipIf(!executablePath)("the Studio in Chromium", () => {
     await page.goto(server.url);
     await page.locator("h1").waitFor();
     const sizes = await Promise.all(
-      scripts.map(async (path) => gzipSync(await readFile(join(studio, path))).byteLength),
+      scripts.map(async (path) => gzipSync(await readFile(join(studio.bundle, path))).byteLength),
     );
     // React's development build alone would be more than that.
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);

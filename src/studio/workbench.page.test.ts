@@ -1,60 +1,29 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { findChromium } from "../../scripts/chromium.ts";
-import { LabRegistry, Queue, type Store } from "../lab/index.ts";
-import { makeStore } from "../lab/testing.ts";
-import { ensureStudioBundle, type RunningServer, startServer } from "../server/index.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  accessibilityFaults,
+  executablePath,
+  useStudio,
+} from "../../scripts/testing/studio-page.ts";
+import type { Store } from "../lab/index.ts";
+import type { RunningServer } from "../server/index.ts";
 import { scriptRun } from "../systems/text-classifier/testing.ts";
 
-const executablePath = findChromium();
 if (!executablePath) console.log("workbench pages: skipped, no Chromium was found ($CHROMIUM)");
 
 const labs = fileURLToPath(new URL("../lab/fixtures/labs", import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe.skipIf(!executablePath)("the workbench in Chromium", { timeout: 30_000 }, () => {
+  const studio = useStudio({ labs: [labs], works: true });
   let store: Store;
-  let discard: () => Promise<void>;
-  let queue: Queue;
   let server: RunningServer;
-  let browser: Browser;
   let page: Page;
-  let complaints: string[];
-
-  beforeAll(async () => {
-    const [made, studio] = await Promise.all([makeStore(), ensureStudioBundle()]);
-    ({ store, discard } = made);
-    const registry = new LabRegistry({ folders: [labs] });
-    queue = await Queue.open(store);
-    queue.work({ registry });
-    server = await startServer({ store, studio, registry, queue, port: 0 });
-    const args = ["--headless", "--no-sandbox", "--disable-quic", "--no-first-run"];
-    browser = await chromium.launch({ executablePath, args });
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await queue?.stop();
-    await discard?.();
+  beforeAll(() => {
+    ({ store, server } = studio);
   });
-  beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 1_400, height: 900 } });
-    complaints = [];
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    page.on("request", (request) => {
-      const { origin, protocol } = new URL(request.url());
-      if (/^https?:/.test(protocol) && origin !== server.url) complaints.push(request.url());
-    });
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(complaints).toEqual([]);
+  beforeEach(() => {
+    ({ page } = studio);
   });
 
   it("starts a run from its lab's form, watches it, stops it and lets it go on", async () => {
@@ -81,7 +50,7 @@ describe.skipIf(!executablePath)("the workbench in Chromium", { timeout: 30_000 
     await page.getByLabel("Steps", { exact: true }).fill("0");
     await page.getByRole("button", { name: "Run it" }).click();
     await page.getByText(/^steps: /).waitFor();
-    complaints = complaints.filter((text) => !text.includes("400"));
+    studio.complaints = studio.complaints.filter((text) => !text.includes("400"));
   });
 
   it("brushes a table in the plot, by pointer and by key, and takes it back", async () => {
@@ -152,7 +121,7 @@ describe.skipIf(!executablePath)("the workbench in Chromium", { timeout: 30_000 
     await run.artifact("reviews.jsonl", "text", lines.join("\n"));
     await run.finish({});
     await page.goto(`${server.url}/labelling`);
-    await page.getByRole("button", { name: "Ten mails" }).click();
+    await page.getByRole("link", { name: /^Ten mails/ }).click();
     const text = page.locator(".label-text p").first();
     await expect.poll(() => text.innerText()).toBe("text 9");
     for (let press = 0; press < 10; press++) await page.keyboard.press("1");
@@ -194,26 +163,7 @@ describe.skipIf(!executablePath)("the workbench in Chromium", { timeout: 30_000 
       await page.goto(server.url + path);
       await page.locator("h1").waitFor();
       if (path === "/compare") await page.locator(".view").waitFor();
-      await page.evaluate(axe);
-      for (const colorScheme of ["light", "dark"] as const) {
-        // A colour half way through its transition would be judged as it is.
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        const faults = await page.evaluate(async () => {
-          const { axe } = globalThis as unknown as {
-            axe: { run(): Promise<{ violations: Fault[] }> };
-          };
-          return (await axe.run()).violations
-            .filter(({ impact }) => impact === "serious" || impact === "critical")
-            .map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)}`);
-        });
-        expect.soft(faults, `${path} ${colorScheme}`).toEqual([]);
-      }
+      expect.soft(await accessibilityFaults(page), path).toEqual([]);
     }
   });
 });
-
-interface Fault {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
