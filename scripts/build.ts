@@ -45,6 +45,9 @@ if (existsSync(join(studio, "vite.config.ts"))) {
   // The plot as one script, for HTML files that stand alone.
   const view = join(studio, "hiplot");
   run(bin("vite"), "build", view, "--outDir", join(dist, "hiplot-view"), "--logLevel", "warn");
+  // The plot as modules for other pages: the custom element, and a component for React.
+  const embed = join(view, "embed");
+  run(bin("vite"), "build", embed, "--outDir", join(dist, "hiplot-embed"), "--logLevel", "warn");
 }
 const command = join(dist, "cli", "main.js");
 if (existsSync(command)) makeExecutable(command);

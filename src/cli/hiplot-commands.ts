@@ -30,6 +30,15 @@ export function addHiplot(program: Command): void {
     .requiredOption("--experiment <name>", "the experiment they become part of")
     .addHelpText("after", examples("hiplot import mlruns/ --experiment old"))
     .action(async (uri, options) => (await import("./hiplot.ts")).importRuns(uri, options));
+  hiplot
+    .command("component")
+    .description("Write a static folder that Streamlit shows as a component.")
+    .argument("<folder>", "where index.html and view.js go")
+    .addHelpText("after", examples("hiplot component ./hiplot_component"))
+    .action(async (folder) => {
+      const { writeStreamlitComponent } = await import("../systems/hiplot/streamlit.ts");
+      await writeStreamlitComponent(folder);
+    });
   addDatagen(hiplot);
 }
 

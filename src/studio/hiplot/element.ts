@@ -1,10 +1,14 @@
 // `<deepdive-hiplot>`: the whole view as a custom element, for the Studio, one HTML file, or any page.
+
+import { frameOfExperiment } from "../../systems/hiplot/core/experiment-json.ts";
 import { type Frame, frameOf } from "../../systems/hiplot/core/frame.ts";
+import { parseJson } from "../../systems/hiplot/core/json.ts";
 import { putRows } from "../../systems/hiplot/core/put-rows.ts";
-import type { Datapoint } from "../../systems/hiplot/core/types.ts";
+import type { Datapoint, ExperimentJson } from "../../systems/hiplot/core/types.ts";
 import { type LinkState, readLink, usualPrefix, writeLink } from "./link.ts";
 import { PlotModel, type PlotSettings } from "./model.ts";
 import type { ParallelPlot } from "./parallel.ts";
+import { settingsOf } from "./settings.ts";
 import { styles } from "./styles.ts";
 import { View, type ViewState } from "./view.ts";
 
@@ -43,6 +47,17 @@ export class HiplotElement extends HTMLElement {
     const given = settings.displayData?.PARALLEL_PLOT?.height;
     const height = saved.height ?? (typeof given === "number" ? given : usualHeight);
     this.#show(model, { ...saved.view, height });
+  }
+
+  /**
+   * Shows an experiment as HiPlot writes it: the object, or its JSON text, in which NaN may stand bare.
+   *
+   * @throws HiplotError for what is no experiment
+   */
+  set experiment(given: ExperimentJson | string) {
+    const json = typeof given === "string" ? (parseJson(given) as ExperimentJson) : given;
+    this.displays = json.enabled_displays ?? null;
+    this.data = { frame: frameOfExperiment(json), settings: settingsOf(json) };
   }
 
   /** Shows further or changed rows of the same data: all that a reader has set stays, new rows flash. */

@@ -1,9 +1,12 @@
-// The script of an HTML file that stands alone: reads the rows inside it and shows them.
+// The script of the view: makes `<deepdive-hiplot>` known, and shows the rows that lie in the page itself.
 import { bytesOfText } from "../../systems/hiplot/core/text-bytes.ts";
 import { decodeFrame } from "../../systems/hiplot/core/wire.ts";
 import { defineElement, type HiplotElement } from "./element.ts";
 import { speakWithParent } from "./messages.ts";
 import { settingsOf } from "./settings.ts";
+
+export { listenTo } from "./messages.ts";
+export { speakStreamlit } from "./streamlit.ts";
 
 defineElement();
 const holder = document.getElementById("deepdive-data");

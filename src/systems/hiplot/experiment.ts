@@ -1,4 +1,5 @@
 // The experiment: rows with their lineage, how columns are to be drawn, and what the views show at first.
+import { datapointsOf, idsOf } from "./core/experiment-json.ts";
 import { type Frame, frameOf } from "./core/frame.ts";
 import { inferTypes } from "./core/infer.ts";
 import {
@@ -294,26 +295,10 @@ function cellValue(value: unknown): Value | undefined {
 
 /** Reads the object that HiPlot writes. @throws HiplotError for what is no such object */
 export function experimentOptions(json: ExperimentJson): ExperimentOptions {
-  const points = json.datapoints ?? uncompressed(json.datapoints_compressed);
-  if (!Array.isArray(points)) {
-    throw new HiplotError(
-      "format",
-      "experiment: expected an object with datapoints or datapoints_compressed",
-    );
-  }
   return {
-    datapoints: points.map((point, row) => {
-      if (point === null || typeof point !== "object" || typeof point.values !== "object") {
-        const message = `experiment: expected {uid, from_uid, values} as datapoint ${row}, got ${JSON.stringify(point)?.slice(0, 60)}`;
-        throw new HiplotError("format", message);
-      }
+    datapoints: datapointsOf(json).map((point, row) => {
       const [made] = pointsOf([point.values as Row]) as [Datapoint];
-      return {
-        uid: String(point.uid ?? row),
-        fromUid:
-          point.from_uid === null || point.from_uid === undefined ? null : String(point.from_uid),
-        values: made.values,
-      };
+      return { ...idsOf(point, row), values: made.values };
     }),
     parametersDefinition: Object.fromEntries(
       Object.entries(json.parameters_definition ?? {}).map(([name, def]) => [
@@ -327,14 +312,6 @@ export function experimentOptions(json: ExperimentJson): ExperimentOptions {
     ...(json.enabled_displays ? { enabledDisplays: json.enabled_displays as Display[] } : {}),
     displayData: structuredClone(json.display_data ?? {}),
   };
-}
-
-function uncompressed(json: ExperimentJson["datapoints_compressed"]): DatapointJson[] | undefined {
-  return json?.rows.map(([uid, from, ...cells]) => ({
-    uid: String(uid),
-    from_uid: from === null || from === undefined ? null : String(from),
-    values: Object.fromEntries(json.columns.map((name, i) => [name, cells[i] ?? null])),
-  }));
 }
 
 /** Several experiments as one; see `Experiment.merge`. */

@@ -21,7 +21,7 @@ export async function viewScript(): Promise<string> {
   const built = await ensureBundle({
     root,
     output: folder("../../../dist/hiplot-view/"),
-    sources: [root, folder("../../studio/i18n/"), folder("core/")],
+    sources: [root, folder("../../studio/i18n/"), folder("core/"), folder("../../data/baseline/")],
   });
   return readFile(`${built}/view.js`, "utf8");
 }
