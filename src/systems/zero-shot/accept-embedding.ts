@@ -200,11 +200,20 @@ async function fewShotFrozen(folder: string): Promise<Outcome> {
 
 async function fewShotTuned(folder: string): Promise<Outcome> {
   const task: Task = { name: "", ...(await readBanking(folder)), shots: 10, least: 0.81 };
-  const started = performance.now();
-  const { accuracy } = await fewShotAccuracy(task, 0, "finetune");
-  const took = seconds(started);
-  const note = `${took.toFixed(0)} s with the test set's labels, ${availableParallelism()} cores`;
-  return { figure: accuracy, ok: accuracy >= task.least && took <= 180, note };
+  const found: number[] = [];
+  const times: number[] = [];
+  for (let seed = 0; seed < 5; seed++) {
+    const started = performance.now();
+    const { accuracy } = await fewShotAccuracy(task, seed, "finetune");
+    found.push(accuracy);
+    times.push(seconds(started));
+  }
+  const mean = found.reduce((a, b) => a + b, 0) / found.length;
+  const longest = Math.max(...times);
+  const note =
+    `seeds 0 to 4: ${found.map(percent).join(", ")}; at most ${longest.toFixed(0)} s each with the ` +
+    `test set's labels, ${availableParallelism()} cores`;
+  return { figure: mean, ok: mean >= task.least && longest <= 180, note };
 }
 
 async function queriesPerRun(folder: string): Promise<Outcome> {
@@ -344,7 +353,8 @@ export const embeddingCriteria: Criterion[] = [
   {
     system,
     name: "few-shot-tuned",
-    target: "BANKING77 10-shot, encoder fine-tuned: at least 81% within 180 s",
+    target:
+      "BANKING77 10-shot, encoder fine-tuned, mean of 5 seeds: at least 81%, each within 180 s",
     run: withSets(fewShotTuned),
   },
   {

@@ -228,7 +228,7 @@ export interface FewShotOptions {
   /** Strength that keeps W near the identity. Default 1. */
   readonly lambda?: number;
   readonly seed?: number;
-  /** Passes over the examples for `finetune`. Default 15. */
+  /** Passes over the examples for `finetune`. Default 20. */
   readonly epochs?: number;
   readonly encoder?: Encoder;
   readonly projection?: Projection | "auto" | false;

@@ -23,6 +23,7 @@ import { fit, type TrainingData } from "../../train/index.ts";
 import type { LinearHead } from "./discriminant.ts";
 import type { OnProgress } from "./label-vectors.ts";
 import { optionError } from "./labels.ts";
+import { dropTokens } from "./token-dropout.ts";
 import { unitRows, type Vectors, vectorsOf } from "./vectors.ts";
 
 /** What cosines are multiplied by before the softmax. */
@@ -49,6 +50,11 @@ export interface FineTuneOptions {
   readonly seed?: number;
   /** Factor on both learning rates. Default 1. */
   readonly rateScale?: number;
+  /**
+   * Share of each text's tokens left out at random, anew each time that it is seen, so that few
+   * examples are not learnt by heart (word dropout, Iyyer et al. 2015, ACL, section 3.2). Default 0.
+   */
+  readonly tokenDropout?: number;
   readonly onProgress?: OnProgress | undefined;
   /** Told the training loss of each step, counted from 1. */
   readonly onLoss?: ((step: number, loss: number) => void) | undefined;
@@ -59,6 +65,12 @@ export interface FineTuneOptions {
 export interface FineTuned {
   readonly encoder: UseLiteEncoder;
   readonly head: LinearHead;
+}
+
+/** A fine-tuned encoder whose head is one unit vector per label. */
+export interface CosineTuned extends FineTuned {
+  /** [labels, dim]: what texts are compared with. */
+  readonly directions: Vectors;
 }
 
 interface ExampleBatch {
@@ -103,12 +115,13 @@ export async function fineTune(
   examples: WeightedExamples,
   labels: Vectors,
   options: FineTuneOptions = {},
-): Promise<FineTuned> {
+): Promise<CosineTuned> {
   const base = checkTrainable(encoder);
-  const { epochs = 15, seed = 0, rateScale = 1, onProgress, onLoss, signal } = options;
+  const { epochs = 15, seed = 0, rateScale = 1, tokenDropout = 0 } = options;
+  const { onProgress, onLoss, signal } = options;
   const head = tensor(Float32Array.from(labels.data), { shape: [labels.count, labels.dim] });
   const model = new CosineClassifier(await copyOf(base.module), head);
-  const data = batchesOf(base, examples, seed);
+  const data = batchesOf(base, examples, { seed, tokenDropout });
   const steps = epochs * Math.ceil(examples.texts.length / BATCH);
   const warm = Math.min(WARM_UP_STEPS, Math.ceil(steps / 4));
   const rate = ENCODER_RATE * rateScale;
@@ -139,7 +152,7 @@ export async function fineTune(
   signal?.throwIfAborted();
   const trained = new UseLiteEncoder(model.encoder, base.tokenizer);
   const directions = unitRows(vectorsOf((await model.head.data()) as Float32Array, labels.dim));
-  return { encoder: trained, head: cosineHead(directions) };
+  return { encoder: trained, head: cosineHead(directions), directions };
 }
 
 /** The head whose scores are cosines with these unit rows, times 20. */
@@ -175,15 +188,17 @@ export async function copyOf(module: UseLite): Promise<UseLite> {
 function batchesOf(
   encoder: UseLiteEncoder,
   { texts, labels, weights }: WeightedExamples,
-  seed: number,
+  { seed, tokenDropout }: { readonly seed: number; readonly tokenDropout: number },
 ): TrainingData<ExampleBatch> {
   const tokens = texts.map((text) => encoder.tokenizer.encode(text).subarray(0, MAX_TOKENS));
   return {
     count: texts.length,
     batchSize: BATCH,
     seed,
-    load({ rows: examples }) {
-      const ids = Array.from(examples, (example) => tokens[example]!);
+    load({ rows: examples, epoch, index }) {
+      const whole = Array.from(examples, (example) => tokens[example]!);
+      const ids =
+        tokenDropout > 0 ? dropTokens(whole, tokenDropout, { seed, epoch, index }) : whole;
       const packed = packTexts(ids);
       const places = packed.places.length;
       const own = new Int32Array(places);

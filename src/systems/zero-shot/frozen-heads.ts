@@ -104,8 +104,14 @@ function targetsOf({ labels, labelVectors }: FrozenExamples): Vectors {
   return takeVectors(labelVectors, labels);
 }
 
-/** Unit vectors of (mean of a class's examples, at length 1) + 0.3 x its label; the label alone without examples. */
-export function mixedCentroids({ vectors, labels, labelVectors }: FrozenExamples): Vectors {
+/**
+ * Unit vectors of (mean of a class's examples, at length 1) + `share` x its label (0.3); the label alone
+ * without examples.
+ */
+export function mixedCentroids(
+  { vectors, labels, labelVectors }: FrozenExamples,
+  share = LABEL_SHARE,
+): Vectors {
   const { dim } = vectors;
   const sums = new Float32Array(labelVectors.data.length);
   labels.forEach((label, row) => {
@@ -113,7 +119,7 @@ export function mixedCentroids({ vectors, labels, labelVectors }: FrozenExamples
   });
   const mixed = unitRows(vectorsOf(sums, dim)).data;
   labelVectors.data.forEach((value, i) => {
-    mixed[i]! += LABEL_SHARE * value;
+    mixed[i]! += share * value;
   });
   return unitRows(vectorsOf(mixed, dim));
 }
