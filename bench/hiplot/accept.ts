@@ -10,7 +10,7 @@ import { servePlot, withPage } from "./browser.ts";
 import { densityLikeness } from "./likeness.ts";
 import { looksTheSame } from "./looks.ts";
 import { million } from "./million.ts";
-import { oneFile, safety } from "./one-file.ts";
+import { millionFile, oneFile, safety } from "./one-file.ts";
 import { uniformFrame } from "./rows.ts";
 
 const system = "hiplot";
@@ -96,6 +96,13 @@ export const criteria: Criterion[] = [
       "ml1.csv as one file: at most 1.1 MB, view alone at most 500 kB, first picture at most 1 s, offline " +
       "under a strict policy, no console message, no eval",
     run: () => withMl1((experiment) => oneFile(wireOf(experiment))),
+  },
+  {
+    system,
+    name: "million-file",
+    target:
+      "1,000,000 x 10 as one HTML file: at most 60 MB, written in at most 15 s, every cell kept",
+    run: () => millionFile(),
   },
   {
     system,

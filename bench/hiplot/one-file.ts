@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { notRun, type Outcome } from "../../src/lab/criteria.ts";
-import { frameOf } from "../../src/systems/hiplot/core/frame.ts";
+import { type Frame, frameOf } from "../../src/systems/hiplot/core/frame.ts";
 import type { WireExperiment } from "../../src/systems/hiplot/core/wire.ts";
 import { renderHtml, viewScript } from "../../src/systems/hiplot/html.ts";
+import { wireOf } from "../../src/systems/hiplot/serve.ts";
+import { generateRuns } from "../../src/systems/hiplot/sources/datagen.ts";
+import { readHtml, readParquet } from "../../src/systems/hiplot/sources/files.ts";
 import { withPage } from "./browser.ts";
 
 /** What opening a file in a browser without network gave. */
@@ -71,6 +74,42 @@ export async function oneFile(data: WireExperiment): Promise<Outcome> {
     `${Math.round(previewMs)} ms from file:// without network under its own content security policy; ` +
     (complaints.length > 0 ? complaints.join("; ") : "no console message, no request, no eval");
   return { figure: Math.round(kB), ok, note };
+}
+
+/** The criterion for a million rows as one file: its size, how long it takes to write, and that nothing is lost. */
+export async function millionFile(rows = 1_000_000): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), "deepdive-million-file-"));
+  const [source, target] = [join(folder, "runs.parquet"), join(folder, "runs.html")];
+  try {
+    await generateRuns({ file: source, runs: 1_000, epochs: rows / 1_000, seed: 7 });
+    const experiment = await readParquet(source);
+    const start = performance.now();
+    await writeFile(target, await renderHtml(wireOf(experiment)));
+    const writeSeconds = (performance.now() - start) / 1_000;
+    const megabytes = (await stat(target)).size / 1e6;
+    const readStart = performance.now();
+    const back = await readHtml(target);
+    const readSeconds = (performance.now() - readStart) / 1_000;
+    const lost = differences(experiment.frame(), back.frame());
+    const ok = megabytes <= 60 && writeSeconds <= 15 && lost.length === 0;
+    const note =
+      `${rows} rows of 10 columns with ids and lineage: ${megabytes.toFixed(1)} MB, written in ` +
+      `${writeSeconds.toFixed(1)} s, read back in ${readSeconds.toFixed(1)} s: ${lost.join(", ") || "every cell as it was"}`;
+    return { figure: Number(megabytes.toFixed(1)), ok, note };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Names of the columns of which a cell is another. */
+function differences(before: Frame, after: Frame): string[] {
+  const names = before.names.filter((name) => {
+    for (let row = 0; row < before.rows; row++) {
+      if (!Object.is(before.value(row, name), after.value(row, name))) return true;
+    }
+    return false;
+  });
+  return before.rows === after.rows ? names : ["rows", ...names];
 }
 
 /** Markup in labels and cells: what is harmless is shown, nothing runs. */

@@ -42,8 +42,8 @@ describe("a frame as bytes", () => {
 
   it("comes back the same from numbers as they lie in memory, aligned or not", () => {
     const points = Array.from({ length: 2_500 }, (_, row) => ({
-      uid: `run ${row}`,
-      fromUid: row % 3 === 1 ? `run ${row - 1}` : null,
+      uid: `run ${row}${"x".repeat(row % 2)}`,
+      fromUid: row % 3 === 1 ? `run ${row - 1}${"x".repeat((row - 1) % 2)}` : null,
       values: { x: Math.sqrt(row), n: row, t: `text ${row % 7}`, f: Math.fround(row / 7) },
     }));
     const bytes = encodeFrame({ frame: frameOf(points), experiment }, { plain: true });

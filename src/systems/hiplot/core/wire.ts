@@ -8,6 +8,7 @@ import {
 } from "./columns.ts";
 import { Frame } from "./frame.ts";
 import { parseJson, toPythonJson } from "./json.ts";
+import { joinNumbers, splitNumbers } from "./numbered-texts.ts";
 import type { ExperimentJson, Value } from "./types.ts";
 
 /** The experiment beside its rows, as HiPlot's JSON has it. */
@@ -32,7 +33,8 @@ interface Block {
 
 type DictionaryHead =
   | { readonly values: Value[] }
-  | { readonly texts: Block; readonly ends: Block };
+  | { readonly texts: Block; readonly ends: Block }
+  | { readonly words: readonly string[]; readonly numbers: readonly Block[] };
 
 type ColumnHead =
   | {
@@ -138,26 +140,26 @@ const alignment = 8;
 
 /** Lists of numbers one after another, as they are or as planes of bytes: equal high bytes pack well. */
 class BlockWriter {
-  readonly #plain: boolean;
+  readonly plain: boolean;
   readonly #parts: Uint8Array[] = [];
   #size = 0;
 
   constructor(plain: boolean) {
-    this.#plain = plain;
+    this.plain = plain;
   }
 
   add(kind: Block["kind"], numbers: Numbers, divisor?: number): Block {
     const { buffer, byteOffset, byteLength } = numbers;
-    const bytes = this.#plain ? new Uint8Array(buffer, byteOffset, byteLength) : toPlanes(numbers);
+    const bytes = this.plain ? new Uint8Array(buffer, byteOffset, byteLength) : toPlanes(numbers);
     const block = {
       kind,
       at: this.#size,
       length: numbers.length,
       ...(divisor && { divisor }),
-      ...(this.#plain && { plain: true as const }),
+      ...(this.plain && { plain: true as const }),
     };
     this.#push(bytes);
-    if (this.#plain) this.#push(new Uint8Array(-bytes.length & (alignment - 1)));
+    if (this.plain) this.#push(new Uint8Array(-bytes.length & (alignment - 1)));
     return block;
   }
 
@@ -221,7 +223,8 @@ function readPlain(
 ): Numbers {
   const size = length * List.BYTES_PER_ELEMENT;
   const start = body.byteOffset + at;
-  if (start % List.BYTES_PER_ELEMENT === 0) return new List(body.buffer as ArrayBuffer, start, length);
+  if (start % List.BYTES_PER_ELEMENT === 0)
+    return new List(body.buffer as ArrayBuffer, start, length);
   return new List(body.slice(at, at + size).buffer);
 }
 
@@ -325,6 +328,12 @@ function encodeDictionary(dictionary: Dictionary, writer: BlockWriter): Dictiona
 }
 
 function packedHead(packed: PackedTexts, writer: BlockWriter): DictionaryHead {
+  // Numbers take a tenth of what their texts do when packed; unpacked, texts are read sooner.
+  const parted = writer.plain ? null : splitNumbers(packed);
+  if (parted !== null) {
+    const { words, numbers } = parted;
+    return { words, numbers: numbers.map((list) => writer.add("u32", list)) };
+  }
   return {
     texts: writer.add("u8", packed.bytes),
     ends: writer.add("u32", lengthsOf(packed.offsets)),
@@ -338,6 +347,10 @@ function lengthsOf(offsets: Uint32Array): Uint32Array {
 
 function decodeDictionary(head: DictionaryHead, body: Uint8Array): Dictionary {
   if ("values" in head) return dictionaryOf(head.values);
+  if ("words" in head) {
+    const numbers = head.numbers.map((block) => readBlock(block, body) as Uint32Array);
+    return joinNumbers({ words: head.words, numbers });
+  }
   const lengths = readBlock(head.ends, body) as Uint32Array;
   const offsets = new Uint32Array(lengths.length + 1);
   for (let i = 0; i < lengths.length; i++) offsets[i + 1] = offsets[i]! + lengths[i]!;
