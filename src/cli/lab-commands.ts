@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import type { LabRegistry, ListedLab } from "../lab/registry.ts";
 import { oneLine } from "./format.ts";
-import { addLabOptions, toWords } from "./lab-options.ts";
+import { addLabOptions, savesItself, toWords } from "./lab-options.ts";
 import { examples, positive, wholeFrom, withCommon, withServer } from "./options.ts";
 
 /** One command per lab; labs of two words that begin alike share a group. */
@@ -34,9 +34,12 @@ function addLab(command: Command, lab: ListedLab, registry: LabRegistry): void {
   const shown = lab.examples.map(({ input }) =>
     `deepdive ${lab.name} ${toWords(lab, input as Record<string, unknown>)}`.trim(),
   );
+  const out = savesItself(lab)
+    ? "the same as --save"
+    : "copy what it made to this folder, or one thing to a file: report.html";
   command
     .option("--run-name <name>", "what to call the run (default: the lab's name)")
-    .option("--out <path>", "copy what it made to this folder, or one thing to a file: report.html")
+    .option("--out <path>", out)
     .option("--again", "begin anew even when a stopped run of this input could be continued")
     .addHelpText("after", `\n${lab.summary}\nSource: ${lab.source}\n${examples(...shown)}`)
     .action(async (...given) => {

@@ -7,6 +7,11 @@ export function toFlag(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** Whether a lab writes its result to a place of the user's choice, `save`; `--out` then means that. */
+export function savesItself(lab: LabInfo): boolean {
+  return "save" in lab.input.properties;
+}
+
 /** What a value on the command line can be. */
 type Kind = "string" | "number" | "integer" | "boolean" | "list" | "json";
 
@@ -140,6 +145,7 @@ export function toInput(
     // Commander sets a flag that has a --no- form to true by itself.
     if (value !== undefined && value !== plain(schema).default) input[field] = value;
   }
+  if (savesItself(lab) && options.out !== undefined) input.save ??= options.out;
   const { positional } = lab;
   const given = Array.isArray(words) ? words.length > 0 : words !== undefined;
   if (positional === undefined || !given) return input;

@@ -15,7 +15,7 @@ import {
   type Store,
 } from "../lab/index.ts";
 import { formatCount, oneLine } from "./format.ts";
-import { toFlag, toInput } from "./lab-options.ts";
+import { savesItself, toFlag, toInput } from "./lab-options.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Output, ProgressPrinter } from "./progress.ts";
 import { stopSignal } from "./signals.ts";
@@ -38,6 +38,7 @@ export async function runLabCommand(
   options: LabCommandOptions,
 ): Promise<void> {
   const input = await withFlags(() => prepareInput(registry, lab.id, toInput(lab, words, options)));
+  const out = savesItself(lab) ? undefined : options.out;
   // Whoever types the command may run code: labs take modules and commands as models here, and not
   // from a request to the server.
   process.env.DEEPDIVE_ALLOW_CODE = "1";
@@ -50,7 +51,7 @@ export async function runLabCommand(
     const job = { store, registry, lab: lab.id, input, name, signal, output, again };
     const { id } = await runWithProgress(job);
     const run = (await store.run(id)) as RunDetails;
-    const files = await saveArtifacts(store, run, options.out);
+    const files = await saveArtifacts(store, run, out);
     if (options.json) process.stdout.write(`${JSON.stringify({ run, files })}\n`);
     else output.write(`\n${describeRun(run, files)}\n`);
   } finally {

@@ -6,8 +6,9 @@ import type { FewShotMethod } from "./api.ts";
 import { loadClassifier, saveClassifier } from "./classifier-file.ts";
 import { fewShot } from "./few-shot.ts";
 import { packTexts } from "./finetune.ts";
-import { pairsOf } from "./setfit.ts";
+import { pairsOf, setFit } from "./setfit.ts";
 import { WordEncoder } from "./testing/word-encoder.ts";
+import { vectorsOf } from "./vectors.ts";
 
 const encoder = new WordEncoder();
 const labels = ["alpha", "beta", "gamma"];
@@ -126,5 +127,24 @@ describe("with the real encoder", () => {
     } finally {
       folder.remove();
     }
+  }, 60_000);
+
+  it("learns by pairs (SetFit), from examples or from the labels' names alone", async () => {
+    const losses: number[] = [];
+    const real = await loadEncoder("use-lite");
+    const examples = { texts: few.map(({ text }) => text), labels: Int32Array.of(0, 0, 1, 1) };
+    const names = ["card", "rate"];
+    const named = vectorsOf((await real.embed(names)).data, real.dim);
+    const onLoss = (_: number, loss: number) => losses.push(loss);
+    const { encoder: tuned } = await setFit(real, examples, named, { names, onLoss });
+    expect(losses.at(-1)!).toBeLessThan(losses[0]! / 2);
+    const cosine = ({ data, dim }: { data: Float32Array; dim: number }) =>
+      data.subarray(0, dim).reduce((sum, value, k) => sum + value * data[dim + k]!, 0);
+    const alike = examples.texts.slice(0, 2);
+    expect(cosine(await tuned.embed(alike))).toBeGreaterThan(cosine(await real.embed(alike)));
+
+    const alone = await fewShot([], names, { method: "setfit", encoder: real });
+    const found = await alone.classify(asked);
+    expect(found.map((each) => each.labels[0])).toEqual(["card", "rate"]);
   }, 60_000);
 });

@@ -61,7 +61,9 @@ export type LabelInput = z.output<typeof labelInput>;
 
 /** Input of `zero-shot train`. */
 export const trainInput = z.object({
-  file: dataFile().describe("table of texts with labels"),
+  file: dataFile()
+    .optional()
+    .describe("table of texts with labels; setfit makes up its own where there is none"),
   labels: labels.optional(),
   method: z
     .enum(["auto", "W", "centroid", "discriminant", "logreg", "finetune", "setfit"])

@@ -16,7 +16,7 @@ import { labelEmbedded, sharesOf, taughtLabels } from "./corpus.ts";
 import { type EmbeddedLabels, summarizeScores } from "./corpus-summary.ts";
 import { fewShot } from "./few-shot.ts";
 import { COSINE_SCALE } from "./finetune.ts";
-import { readCorpus } from "./formats/corpus-file.ts";
+import { type CorpusFileOptions, readCorpus } from "./formats/corpus-file.ts";
 import { badRowsFile, writeBadRows, writeLabelled } from "./formats/labelled-file.ts";
 import {
   defaultEncoder,
@@ -213,9 +213,13 @@ async function otherVoters(
   return [...voters, scoreVoter(`few-shot ${classifier.method}`, values, set.names.length)];
 }
 
-async function readExamples(path: string): Promise<LabelledExample[]> {
+/** The labelled rows of a table. */
+export async function readExamples(
+  path: string,
+  columns: CorpusFileOptions = {},
+): Promise<LabelledExample[]> {
   const examples: LabelledExample[] = [];
-  for await (const { text, label } of readCorpus(path).rows) {
+  for await (const { text, label } of readCorpus(path, columns).rows) {
     if (label !== undefined && label !== "") examples.push({ text, label });
   }
   return examples;

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import type { LabContext } from "../../lab/define.ts";
 import { reviewsArtifact } from "../../lab/import-reviews.ts";
 import type { NewReview } from "../../lab/reviews.ts";
-import type { CorpusLabels, LabelledExample } from "./api.ts";
+import type { CorpusLabels } from "./api.ts";
 import { loadClassifier, saveClassifier } from "./classifier-file.ts";
 import { bestTwo } from "./corpus-summary.ts";
 import { doubtfulRows } from "./corpus-view.ts";
@@ -21,8 +21,8 @@ import {
   type TrainInput,
 } from "./lab-inputs.ts";
 import { publishView } from "./lab-view.ts";
-import { labelFile } from "./label-file.ts";
-import { labelNumber, parseLabels, readLabels } from "./labels.ts";
+import { labelFile, readExamples } from "./label-file.ts";
+import { labelNumber, optionError, parseLabels, readLabels } from "./labels.ts";
 import { parentLabels } from "./parents.ts";
 
 /** Names that `labelled` is kept under, by the wanted file's suffix. */
@@ -151,9 +151,14 @@ export function uncertainTable(corpus: CorpusLabels, most: number): string {
 
 /** `zero-shot train`: the classifier's folder, and what leaving examples out said of the methods. */
 export async function runTraining(ctx: LabContext, input: TrainInput): Promise<object> {
-  const examples: LabelledExample[] = [];
-  for await (const { text, label } of readCorpus(input.file, columns(input)).rows) {
-    if (label !== undefined && label !== "") examples.push({ text, label });
+  const { file } = input;
+  const examples = file === undefined ? [] : await readExamples(file, columns(input));
+  if (examples.length === 0 && input.labels === undefined) {
+    throw optionError(
+      "file",
+      "a table of texts with labels, or labels alone for setfit",
+      "neither",
+    );
   }
   const set =
     input.labels === undefined
