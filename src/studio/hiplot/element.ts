@@ -1,6 +1,8 @@
 // `<deepdive-hiplot>`: the whole view as a custom element, for the Studio, one HTML file, or any page.
 
+import { chainsOf } from "../../systems/hiplot/core/chains.ts";
 import { frameOfExperiment } from "../../systems/hiplot/core/experiment-json.ts";
+import { type Extreme, withExtreme } from "../../systems/hiplot/core/extremes.ts";
 import { type Frame, frameOf } from "../../systems/hiplot/core/frame.ts";
 import { parseJson } from "../../systems/hiplot/core/json.ts";
 import { putRows } from "../../systems/hiplot/core/put-rows.ts";
@@ -33,12 +35,18 @@ export class HiplotElement extends HTMLElement {
   /** Reads the data again; with it the header has a button for that. */
   onRefresh: (() => void) | null = null;
   #model: PlotModel | null = null;
+  /** What was given, without the columns that a reader added. */
+  #given: ViewData | null = null;
+  #extremes: { readonly name: string; readonly extreme: Extreme }[] = [];
   #view: View | null = null;
   #height = 0;
   #heights: ResizeObserver | null = null;
 
   /** Shows other data. */
-  set data({ frame, settings = {} }: ViewData) {
+  set data(data: ViewData) {
+    const { frame, settings = {} } = data;
+    this.#given = data;
+    this.#extremes = [];
     const saved: LinkState = this.hasAttribute("link-state")
       ? readLink(window.location.href, frame, this.#linkPrefix)
       : { state: {}, view: {}, hide: [], notices: [] };
@@ -67,15 +75,27 @@ export class HiplotElement extends HTMLElement {
       this.data = data;
       return;
     }
-    const model = PlotModel.following(before, data.frame, data.settings);
+    this.#given = data;
+    const frame = this.#withExtremes(data.frame);
+    const model = PlotModel.following(before, frame, data.settings);
     this.#show(model, view.state);
-    this.#view?.flash(newRows(before.frame, data.frame));
+    this.#view?.flash(newRows(before.frame, frame));
+  }
+
+  /** The frame with the columns that a reader added. */
+  #withExtremes(frame: Frame): Frame {
+    if (this.#extremes.length === 0) return frame;
+    const chains = chainsOf(frame);
+    return this.#extremes.reduce(
+      (made, { name, extreme }) => withExtreme(made, chains, name, extreme),
+      frame,
+    );
   }
 
   /** Shows further rows, or rows that have changed: all that a reader has set stays. */
   put(points: readonly Datapoint[]): void {
     if (points.length === 0) return;
-    const { frame, settings } = this.#model ?? { frame: frameOf([]), settings: {} };
+    const { frame, settings } = this.#given ?? { frame: frameOf([]), settings: {} };
     this.refresh({ frame: putRows(frame, points), settings });
   }
 
@@ -105,6 +125,10 @@ export class HiplotElement extends HTMLElement {
       {
         root,
         displays: this.displays,
+        addExtreme: (name, extreme) => {
+          this.#extremes.push({ name, extreme });
+          if (this.#given) this.refresh(this.#given);
+        },
         tell: (name, detail) => this.#tell(name, detail),
         rested: () => {
           if (this.hasAttribute("link-state")) writeLink(model, view.state, this.#linkPrefix);

@@ -198,6 +198,46 @@ describe.skipIf(!executablePath)("the plot in Chromium", () => {
     }
   });
 
+  it("brushes the best share of a column, and makes an axis of the best value of each run", async () => {
+    await openPlot();
+    const count = inPlot(".counts b");
+    await inPlot(".label[data-axis='valid/loss']").click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Only the lowest 10 %" }).click();
+    // A tenth of 144 rows, and those that equal the last of them.
+    await expect
+      .poll(async () => Number((await count.innerText()).split("/")[0]))
+      .toBeGreaterThan(14);
+    expect(await inPlot("input[type=search]").getAttribute("placeholder")).toMatch(
+      /^valid\/loss in \[0\.7/,
+    );
+    await inPlot(".label[data-axis='valid/loss']").click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Add an axis: its minimum over each run" }).click();
+    await expect.poll(() => inPlot(".label").allInnerTexts()).toContain("min valid/loss");
+    // The brush outlives the new axis, and the header's heads can be moved by key.
+    expect(Number((await count.innerText()).split("/")[0])).toBeLessThan(30);
+    const head = inPlot(".rows th button[data-column='min valid/loss']");
+    await head.focus();
+    await page.keyboard.press("Shift+ArrowLeft");
+    const heads = await inPlot(".rows th button").allInnerTexts();
+    expect(heads.slice(-2)).toEqual(["min valid/loss", "valid/loss"]);
+  });
+
+  it("puts an axis of the XY plot on a log scale and smooths its lines", async () => {
+    await openPlot();
+    const drawn = () =>
+      inPlot(".xy canvas").evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+    const first = await drawn();
+    const log = page.getByLabel("y on a log scale");
+    expect(await log.isChecked()).toBe(false);
+    await log.check();
+    await expect.poll(drawn).not.toBe(first);
+    const logged = await drawn();
+    await page.getByLabel("Smooth along each run").fill("0.9");
+    await expect.poll(drawn).not.toBe(logged);
+    await page.getByLabel("Mark the best epoch of each run").uncheck();
+    await expect.poll(() => inPlot(".xy .best").count()).toBe(0);
+  });
+
   it("tells the page around it of selection, rows kept, brushes and height, and takes filters", async () => {
     messages.length = 0;
     await page.goto(server.url);

@@ -4,6 +4,7 @@ import { type BetterState, BetterView } from "./better-view.ts";
 import { DistributionView } from "./distribution.ts";
 import { button, html } from "./dom.ts";
 import { saveText, toCsv } from "./export.ts";
+import { extremeDeeds } from "./extreme-deeds.ts";
 import { AxisFeet } from "./feet.ts";
 import { Header, Legend } from "./header.ts";
 import { saveImage } from "./image.ts";
@@ -45,6 +46,8 @@ export interface ViewHost {
   tell(name: string, detail: unknown): void;
   /** Is called once nothing moves any more. */
   rested(): void;
+  /** Adds a column with the least or greatest value of another in each run. */
+  addExtreme(name: string, extreme: Extreme): void;
   /** Reads the data again; undefined where nothing can. */
   refresh?(): void;
 }
@@ -87,6 +90,7 @@ export class View {
         { label: t("Show as x"), run: (column) => this.#xy.show("x", column) },
         { label: t("Show as y"), run: (column) => this.#xy.show("y", column) },
         { label: t("Show its distribution"), run: (column) => this.#spread.show(column) },
+        ...extremeDeeds(model, this.#facts, name, (extreme) => host.addExtreme(name, extreme)),
       ]);
     this.parallel = new ParallelPlot(
       model,
