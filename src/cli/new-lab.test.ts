@@ -1,43 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeLabFolder } from "../lab/fixtures/new-lab.ts";
 import { LabRegistry, Queue } from "../lab/index.ts";
 import { makeStore, makeStoreFolder } from "../lab/testing.ts";
 import { createApp } from "../server/index.ts";
 
-const define = new URL("../lab/define.ts", import.meta.url).href;
 const entry = fileURLToPath(new URL("./main.ts", import.meta.url));
-
-const source = `
-import { defineLab, z } from ${JSON.stringify(define)};
-export const labs = [defineLab({
-  name: "greeting",
-  title: "Greet somebody",
-  summary: "Says hello.",
-  source: "https://example.org/greeting",
-  positional: "who",
-  input: z.object({
-    who: z.string().describe("whom to greet"),
-    timesOver: z.int().min(1).max(9).default(1).describe("how often"),
-    tone: z.enum(["warm", "cool"]).default("warm").describe("the tone"),
-  }),
-  examples: [{ title: "Ada", input: { who: "Ada" } }],
-  run: async (_context, { who, timesOver }) => ({ words: "hello " + who, timesOver }),
-})];
-`;
 
 describe("a lab in a folder of its own", () => {
   let folder: string;
   let registry: LabRegistry;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "deepdive-new-lab-"));
-    await mkdir(join(folder, "greeting"));
-    await writeFile(join(folder, "greeting", "lab.ts"), source);
+    folder = await makeLabFolder();
     registry = new LabRegistry({ folders: [folder] });
   });
   afterAll(() => rm(folder, { recursive: true }));

@@ -3,10 +3,20 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { readCorpus } from "../data/text-corpus.ts";
-import { type Criterion, judge, type Outcome, openStore } from "../lab/index.ts";
+import {
+  type Criterion,
+  judge,
+  LabRegistry,
+  notRun,
+  type Outcome,
+  openStore,
+} from "../lab/index.ts";
+import { startServer } from "./start.ts";
+import { ensureStudioBundle } from "./studio-bundle.ts";
 import { load, quantile } from "./testing/load.ts";
+import { launch, measurePage, type PageSpeed } from "./testing/page-speed.ts";
 import { ServerProcess } from "./testing/server-process.ts";
 import { survive } from "./testing/survival.ts";
 
@@ -33,6 +43,51 @@ async function underLoad(): Promise<Outcome> {
     };
   } finally {
     await server.kill();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The script's browser; it lies outside of `src/`, which the package does not need. */
+async function findBrowser(): Promise<string | undefined> {
+  const finder = pathToFileURL(join(root, "scripts", "chromium.ts")).href;
+  return ((await import(finder)) as { findChromium(): string | undefined }).findChromium();
+}
+
+/** The home page of a store with runs, opened five times with nothing cached. */
+async function homePage(): Promise<Outcome> {
+  const executablePath = await findBrowser();
+  if (!executablePath) return notRun("no Chromium was found; install one or set $CHROMIUM");
+  const folder = await mkdtemp(join(tmpdir(), "deepdive-page-"));
+  const [store, studio] = await Promise.all([openStore(folder), ensureStudioBundle()]);
+  for (let number = 0; number < 50; number++) {
+    const run = await store.createRun({ lab: "text-classifier", name: `mails ${number}` });
+    for (let step = 1; step <= 100; step++) run.metrics(step, { "train/loss": 1 / step });
+    await run.finish({ accuracy: 0.98 });
+  }
+  const server = await startServer({ store, studio, registry: new LabRegistry(), port: 0 });
+  const browser = await launch(executablePath);
+  try {
+    const found: PageSpeed[] = [];
+    for (let round = 0; round < 5; round++) found.push(await measurePage(browser, server.url));
+    const middle = (values: number[]) =>
+      quantile(
+        values.toSorted((a, b) => a - b),
+        0.5,
+      );
+    const paint = middle(found.map(({ paintMs }) => paintMs));
+    const ready = middle(found.map(({ interactiveMs }) => interactiveMs));
+    const kilobytes = Math.max(...found.map(({ scriptBytes }) => scriptBytes)) / 1_000;
+    return {
+      figure: Math.round(ready),
+      ok: paint < 1_000 && ready < 2_000 && kilobytes < 500,
+      note:
+        `ms until it can be used, median of ${found.length}; first content after ` +
+        `${paint.toFixed(0)} ms, ${kilobytes.toFixed(0)} kB of JavaScript gzipped`,
+    };
+  } finally {
+    await browser.close();
+    await server.close();
+    await store.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -149,6 +204,13 @@ function tested(...files: string[]): () => Promise<Outcome> {
 export const criteria: Criterion[] = [
   {
     system: "workbench",
+    name: "page",
+    target:
+      "home page in Chromium: first content under 1 s, usable under 2 s, under 500 kB of JavaScript gzipped",
+    run: homePage,
+  },
+  {
+    system: "workbench",
     name: "load",
     target:
       "50 clients, 2,000 mixed requests while a run trains: no failure, p99 of metadata routes under 100 ms, memory level",
@@ -194,12 +256,20 @@ export const criteria: Criterion[] = [
     system: "workbench",
     name: "commands",
     target: "every command: --help with an example, --json, exit codes, completion",
-    run: tested("src/cli/commands.test.ts", "src/cli/cli.test.ts"),
+    run: tested("src/cli/commands.test.ts", "src/cli/cli.test.ts", "src/cli/runs.test.ts"),
   },
   {
     system: "workbench",
     name: "new-lab",
-    target: "a lab in a new folder has its command, route, OpenAPI entry and form",
-    run: tested("src/cli/new-lab.test.ts"),
+    target:
+      "a lab in a new folder has its command, route, OpenAPI entry and form, tried in Chromium",
+    run: tested("src/cli/new-lab.test.ts", "src/studio/new-lab.page.test.ts"),
+  },
+  {
+    system: "workbench",
+    name: "studio",
+    target:
+      "Chromium: start a run, watch, stop, resume, brush, label ten texts; no serious fault found by axe; 390 to 1600 px",
+    run: tested("src/studio/page.test.ts", "src/studio/workbench.page.test.ts"),
   },
 ];

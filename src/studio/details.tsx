@@ -92,12 +92,17 @@ export function Facts({ title, values }: { title: string; values: Json }) {
         {rows.map(([name, value]) => (
           <div key={name}>
             <dt>{humanize(name.replace(/ ?bytes$/i, ""))}</dt>
-            <dd>{/bytes$/i.test(name) ? formatBytes(Number(value)) : value}</dd>
+            <dd>{/bytes$/i.test(name) ? formatBytes(Number(value)) : shorten(value)}</dd>
           </div>
         ))}
       </dl>
     </Section>
   );
+}
+
+/** A list of a thousand numbers tells nobody anything; the whole is in the run's record. */
+function shorten(value: string): string {
+  return value.length > 400 ? `${value.slice(0, 400)}…` : value;
 }
 
 /** Everything the run left behind, to be fetched. */

@@ -7,6 +7,7 @@ import {
   type ComparisonRow,
   type ConfusionMatrix,
   type DatasetSummary,
+  type Json,
   type Mistake,
   type RunDetails,
 } from "./api.ts";
@@ -25,7 +26,7 @@ import { RunActions } from "./run/actions.tsx";
 import { Artifacts } from "./run/artifacts.tsx";
 import { Lineage } from "./run/lineage.tsx";
 import { RunLog } from "./run/log.tsx";
-import { headlineFigures } from "./summary.ts";
+import { headlineFigures, isRecord } from "./summary.ts";
 
 // Only runs of `lime` need it.
 const Explanations = lazy(async () => ({
@@ -136,6 +137,7 @@ function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
       <div className="columns">
         {dataset && <DatasetTable dataset={dataset} />}
         {seconds && <Timing seconds={seconds} />}
+        {!comparison && <Facts title={t("Result")} values={besideSeconds(run.summary)} />}
         <Facts title={t("Settings")} values={run.config} />
         <Facts title={t("Environment")} values={run.environment} />
       </div>
@@ -145,6 +147,12 @@ function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
       <Files run={run} />
     </>
   );
+}
+
+/** What a run came to, without the times that are drawn. */
+function besideSeconds(summary: Json): Json {
+  if (!isRecord(summary)) return null;
+  return phaseSeconds(summary) ? { ...summary, seconds: {} } : summary;
 }
 
 function CurveCharts({ curves }: { curves: Curves }) {

@@ -66,6 +66,7 @@ export const russian: Readonly<Record<string, string>> = {
   "{n} more curves": "ещё {n} кривых",
   "{n} more curves (few)": "ещё {n} кривые",
   Settings: "Настройки",
+  Result: "Итог",
   Environment: "Окружение",
   "{time} left": "осталось {time}",
   Time: "Время",
@@ -263,7 +264,14 @@ export const russian: Readonly<Record<string, string>> = {
   "Weights over the number of neighbours": "Веса в зависимости от числа соседей",
   "From {few} to {many} neighbours": "От {few} до {many} соседей",
   "{n} hidden": "скрыто: {n}",
-  "Show all words": "Показать все слова",
+  Regions: "Области",
+  "The model cannot be asked.": "Эту модель нельзя спросить.",
+  "Click a region to hide it and ask the model again.":
+    "Нажмите на область, чтобы скрыть её и спросить модель ещё раз.",
+  "Click a cell to put the usual value there and ask the model again.":
+    "Нажмите на ячейку, чтобы подставить обычное значение и спросить модель ещё раз.",
+  "Click a word or a cell to hide it and ask the model again.":
+    "Нажмите на слово или ячейку, чтобы скрыть их и спросить модель ещё раз.",
   "Click a word to hide it and ask the model again.":
     "Нажмите на слово, чтобы скрыть его и спросить модель ещё раз.",
   "Label a text": "Разметить текст",
