@@ -104,7 +104,8 @@ export async function setFit(
   return { encoder: tuned, head };
 }
 
-function madeUp(names: readonly string[]): WeightedExamples {
+/** Eight sentences of each label. */
+export function madeUp(names: readonly string[]): WeightedExamples {
   const rows = names.flatMap((name, label) =>
     Array.from({ length: MADE_UP }, () => ({ text: fill(MADE_UP_TEMPLATE, name), label })),
   );
