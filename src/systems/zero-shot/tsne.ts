@@ -111,13 +111,12 @@ function normalize(axis: Float64Array): void {
 export function affinitiesOf(cosines: Float32Array, count: number, perplexity: number): Affinities {
   const near = Math.min(count - 1, Math.max(2, Math.floor(3 * perplexity)));
   const shares = new Map<number, number>();
-  const sorted = new Float32Array(count);
+  const spare = new Float32Array(count);
   for (let i = 0; i < count; i++) {
     const own = cosines.subarray(i * count, (i + 1) * count);
-    sorted.set(own);
-    sorted.sort();
+    spare.set(own);
     // The point itself is among the nearest.
-    const least = sorted[count - 1 - near]!;
+    const least = valueAt(spare, count - 1 - near);
     const nearest: number[] = [];
     for (let j = 0; j < count && nearest.length < near; j++) {
       if (j !== i && own[j]! >= least) nearest.push(j);
@@ -135,6 +134,27 @@ export function affinitiesOf(cosines: Float32Array, count: number, perplexity: n
     to: Int32Array.from(keys, (key) => key % count),
     share: Float64Array.from(keys, (key) => shares.get(key)!),
   };
+}
+
+/** The value that would be at a place if the values were sorted; they are moved about (Hoare 1961). */
+function valueAt(values: Float32Array, place: number): number {
+  let [low, high] = [0, values.length - 1];
+  while (low < high) {
+    const pivot = values[(low + high) >> 1]!;
+    let [i, j] = [low, high];
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i > j) break;
+      const value = values[i]!;
+      values[i++] = values[j]!;
+      values[j--] = value;
+    }
+    if (place <= j) high = j;
+    else if (place >= i) low = i;
+    else break;
+  }
+  return values[place]!;
 }
 
 /** Weights that sum to 1, with the given entropy, falling with the distances. */
