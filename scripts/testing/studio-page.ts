@@ -50,10 +50,13 @@ export interface TestStudio {
   away(work: () => Promise<void>): Promise<void>;
 }
 
+/** The same while it is being put together. */
+type Setup = { -readonly [Key in keyof TestStudio]: TestStudio[Key] };
+
 /** Sets a Studio up for the tests of a file, and takes it down again. */
 export function useStudio(options: StudioOptions = {}): TestStudio {
   const { labs, works = false, viewport = { width: 1_400, height: 900 } } = options;
-  const studio = { complaints: [] } as { -readonly [Key in keyof TestStudio]: TestStudio[Key] };
+  const studio = { complaints: [] } as Partial<Setup> as Setup;
   let discard: (() => Promise<void>) | undefined;
   let browser: Browser | undefined;
   let queue: Queue | undefined;
