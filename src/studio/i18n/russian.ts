@@ -1,5 +1,6 @@
 // The Russian sentences by their English ones.
 import { russianLabelling } from "./russian-labelling.ts";
+import { russianPlot } from "./russian-plot.ts";
 export const russian: Readonly<Record<string, string>> = {
   Home: "Главная",
   Runs: "Запуски",
@@ -301,4 +302,5 @@ export const russian: Readonly<Record<string, string>> = {
     "Предложение, в котором сравнивается метка; {} – её место.",
   "More of it": "Ещё из этого",
   ...russianLabelling,
+  ...russianPlot,
 };
