@@ -21,7 +21,12 @@ export function Bars({ explanation, most = 12 }: { explanation: Explanation; mos
               {name}
             </th>
             <td>
-              <svg width={width} height="18" aria-hidden="true">
+              <svg
+                viewBox={`0 0 ${width} 18`}
+                preserveAspectRatio="none"
+                height="18"
+                aria-hidden="true"
+              >
                 <line x1={width / 2} x2={width / 2} y1="0" y2="18" className="lime-axis" />
                 <rect
                   x={Math.min(at(0), at(weight))}

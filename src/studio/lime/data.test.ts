@@ -1,6 +1,7 @@
 // What the explanation page works out: pieces of texts, masks, regions and lines.
 import { describe, expect, it } from "vitest";
-import { hiddenText, lineInBox, maskOf, piecesOf, unpackRegions } from "./data.ts";
+import { hiddenText, lineInBox, maskOf, piecesOf, shadeInterval, unpackRegions } from "./data.ts";
+import { hideRegions, readPicture, toBase64 } from "./picture.ts";
 
 describe("texts", () => {
   const pieces = piecesOf("a cat, a dog", [
@@ -37,5 +38,44 @@ describe("pictures", () => {
     expect(lineInBox({ a: 1, b: 0, c: 0.5 }, 1)).toEqual([0.5, -1, 0.5, 1]);
     expect(lineInBox({ a: 1, b: 1, c: 5 }, 1)).toBeNull();
     expect(lineInBox({ a: 0, b: 0, c: 1 }, 1)).toBeNull();
+  });
+});
+
+describe("intervals", () => {
+  const shaded = (weight: number, low: number, high: number) =>
+    /transparent\) (\d+)%, .*transparent\) \d+% (\d+)%, transparent/
+      .exec(shadeInterval({ feature: 0, name: "a", weight, low, high }, 0.5))
+      ?.slice(1)
+      .map(Number);
+
+  it("fill to their nearer end in full, to the other end in pale", () => {
+    expect(shaded(0.25, 0.2, 0.3)).toEqual([40, 60]);
+    expect(shaded(-0.25, -0.3, -0.2)).toEqual([40, 60]);
+    expect(shaded(0.5, 0.5, 0.5)).toEqual([100, 100]);
+  });
+
+  it("fill in pale alone where they hold 0", () => {
+    expect(shaded(0.1, -0.1, 0.3)).toEqual([0, 60]);
+    expect(shaded(-0.1, -0.3, 0.1)).toEqual([0, 60]);
+  });
+});
+
+describe("pictures", () => {
+  // Two pixels of region 0, one of region 1.
+  const data = Uint8ClampedArray.of(10, 20, 30, 255, 13, 21, 30, 255, 90, 90, 90, 255);
+  const pixels = { width: 3, height: 1, data };
+  const regions = Int32Array.of(0, 0, 1);
+
+  it("hide regions in their mean colour, cut to whole numbers, or in the colour given", () => {
+    const own = readPicture(pixels, regions, 3);
+    expect([...hideRegions(own, new Set([0]))]).toEqual([11, 20, 30, 11, 20, 30, 90, 90, 90]);
+    const grey = readPicture(pixels, regions, 1, [7]);
+    expect([...hideRegions(grey, new Set([1]))]).toEqual([10, 13, 7]);
+    expect([...grey.bytes]).toEqual([10, 13, 90]);
+  });
+
+  it("travel in base 64", () => {
+    const bytes = Uint8Array.from({ length: 20_000 }, (_, i) => i % 251);
+    expect(Uint8Array.from(Buffer.from(toBase64(bytes), "base64"))).toEqual(bytes);
   });
 });

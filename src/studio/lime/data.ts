@@ -24,13 +24,16 @@ export interface Explanation {
 
 /** An entry of the artifact `explanations.json`. */
 export interface Example {
-  readonly kind: "text" | "table" | "image" | "entity";
+  readonly kind: "text" | "table" | "mixed" | "image" | "entity" | "neighbourhood";
   readonly explanations: readonly Explanation[];
   readonly features: readonly string[];
   readonly notes: readonly string[];
   readonly text?: string;
   readonly positions?: readonly (readonly (readonly [number, number])[])[];
   readonly cells?: readonly { readonly column: string; readonly value: string }[];
+  /** The row as the model sees it, and what stands for its cells when they are hidden; null: missing. */
+  readonly row?: readonly (number | null)[];
+  readonly usual?: readonly (number | null)[];
   readonly sentence?: readonly string[];
   readonly entity?: { readonly tokens: readonly [number, number]; readonly type: string };
 }
@@ -111,6 +114,30 @@ export function shade(weight: number, most: number): string {
   const share = Math.round(10 + 30 * Math.min(1, Math.abs(weight) / most));
   const colour = weight >= 0 ? "var(--series-1)" : "var(--series-2)";
   return `color-mix(in srgb, ${colour} ${share}%, transparent)`;
+}
+
+/**
+ * A weight with its 95% interval as a filling, from the bottom up (or from the left): full to the end of
+ * the interval that is nearer to 0, pale to the other end. Where the interval holds 0 nothing is full.
+ */
+export function shadeInterval(
+  { weight, low, high }: Weight,
+  most: number,
+  direction: "top" | "right" = "top",
+): string {
+  const share = (value: number) => Math.round(100 * Math.min(1, Math.abs(value) / most));
+  const [near, far] = weight >= 0 ? [low, high] : [high, low];
+  const sure = near * weight > 0 ? share(near) : 0;
+  const colour = weight >= 0 ? "var(--series-1)" : "var(--series-2)";
+  const full = `color-mix(in srgb, ${colour} 40%, transparent)`;
+  const pale = `color-mix(in srgb, ${colour} 16%, transparent)`;
+  const end = Math.max(sure, share(far));
+  return `linear-gradient(to ${direction}, ${full} ${sure}%, ${pale} ${sure}% ${end}%, transparent ${end}%)`;
+}
+
+/** A weight and its interval in words. */
+export function weightHint({ weight, low, high }: Weight): string {
+  return `${signed(weight)} (${signed(low)} … ${signed(high)})`;
 }
 
 /** Signed, four decimals. */

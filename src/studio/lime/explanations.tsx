@@ -5,15 +5,17 @@ import { t } from "../i18n/translate.ts";
 import { useJson } from "../live.ts";
 import { Section } from "../parts.tsx";
 import { Bars } from "./bars.tsx";
+import { MixedView, RowView } from "./cells-view.tsx";
 import {
   type Example,
   type Explanation,
   type Neighbours,
   shade,
-  signed,
+  shadeInterval,
   strongest,
+  weightHint,
 } from "./data.ts";
-import { ImageView } from "./image-view.tsx";
+import { ImageView, pictureName } from "./image-view.tsx";
 import { NeighbourPlot, RibbonPlot } from "./neighbours-view.tsx";
 import { TextView } from "./text-view.tsx";
 
@@ -32,7 +34,7 @@ export function Explanations({ run }: { run: RunDetails }) {
         {examples.map((example, i) => (
           <ExampleCard
             key={modelOf(run, i)}
-            {...{ run, example, neighbours: neighbours?.[i] }}
+            {...{ run, example, neighbours: neighbours?.[i], place: i }}
             title={modelOf(run, i)?.split(/[\\/]/).at(-1) ?? ""}
             model={modelOf(run, i)}
           />
@@ -43,12 +45,13 @@ export function Explanations({ run }: { run: RunDetails }) {
   const open = Math.min(chosen, examples.length - 1);
   return (
     <>
-      {examples.length > 1 && <Board {...{ examples, open }} onOpen={setChosen} />}
+      {examples.length > 1 && <Board {...{ run, examples, open }} onOpen={setChosen} />}
       <ExampleCard
         key={open}
         run={run}
         example={examples[open]}
         neighbours={neighbours?.[open]}
+        place={open}
         title={t("Why the model said so")}
         model={(run.config as { model?: string }).model}
       />
@@ -62,6 +65,7 @@ function modelOf({ config }: RunDetails, i: number): string | undefined {
 
 /** One card per example: how it begins, and what matters most in it. */
 function Board(props: {
+  run: RunDetails;
   examples: readonly Example[];
   open: number;
   onOpen: (example: number) => void;
@@ -76,7 +80,11 @@ function Board(props: {
             <li key={i}>
               <button type="button" aria-pressed={i === props.open} onClick={() => props.onOpen(i)}>
                 <strong>{first.className}</strong> <span>{first.modelOutput.toFixed(3)}</span>
-                <p>{headOf(example)}</p>
+                {example.kind === "image" ? (
+                  <img src={artifactUrl(props.run.id, pictureName(i))} alt="" loading="lazy" />
+                ) : (
+                  <p>{headOf(example)}</p>
+                )}
                 <p>
                   {first.weights.slice(0, 4).map(({ feature, name, weight }) => (
                     <mark key={feature} style={{ background: shade(weight, strongest(first)) }}>
@@ -109,8 +117,9 @@ function ExampleCard(props: {
   title: string;
   /** The model to ask again. */
   model: string | undefined;
+  place: number;
 }) {
-  const { run, example, neighbours, title, model } = props;
+  const { run, example, neighbours, title, model, place } = props;
   const [chosen, setChosen] = useState(0);
   const explanation = example.explanations[chosen];
   const { modelOutput, localPrediction, r2, calls, exact } = explanation;
@@ -140,7 +149,7 @@ function ExampleCard(props: {
           ))}
         </fieldset>
       )}
-      <InPlace {...{ run, example, explanation, model }} />
+      <InPlace {...{ run, example, explanation, model, place }} />
       <div className="lime-figures">
         <Bars explanation={explanation} />
         {chosen === 0 && neighbours && <NeighbourPlot neighbours={neighbours} />}
@@ -160,22 +169,29 @@ function InPlace(props: {
   example: Example;
   explanation: Explanation;
   model: string | undefined;
+  /** Its place among the run's examples. */
+  place: number;
 }) {
   const { example, explanation } = props;
   switch (example.kind) {
     case "text":
       return <TextView {...props} />;
+    case "table":
+      return <RowView {...props} />;
+    case "mixed":
+      return <MixedView {...props} />;
     case "image":
-      return <ImageView run={props.run} explanation={explanation} />;
+      return <ImageView {...props} />;
     case "entity":
       return <Sentence {...{ example, explanation }} />;
     default:
-      return <Cells {...{ example, explanation }} />;
+      // A neighbourhood computed elsewhere: the example is not known.
+      return null;
   }
 }
 
 function Sentence({ example, explanation }: { example: Example; explanation: Explanation }) {
-  const weights = new Map(explanation.weights.map(({ feature, weight }) => [feature, weight]));
+  const weights = new Map(explanation.weights.map((weight) => [weight.feature, weight]));
   const most = strongest(explanation);
   const [from, to] = example.entity?.tokens ?? [0, 0];
   return (
@@ -187,45 +203,13 @@ function Sentence({ example, explanation }: { example: Example; explanation: Exp
             // biome-ignore lint/suspicious/noArrayIndexKey: a token is its position.
             key={i}
             className={i >= from && i < to ? "lime-entity" : undefined}
-            style={{ background: weight === undefined ? "none" : shade(weight, most) }}
-            title={weight === undefined ? undefined : signed(weight)}
+            style={{ background: weight === undefined ? "none" : shadeInterval(weight, most) }}
+            title={weight && weightHint(weight)}
           >
             {token}
           </mark>
         );
       })}
     </p>
-  );
-}
-
-function Cells({ example, explanation }: { example: Example; explanation: Explanation }) {
-  const weights = new Map(explanation.weights.map(({ feature, weight }) => [feature, weight]));
-  const most = strongest(explanation);
-  return (
-    <div className="lime-cells">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("Column")}</th>
-            <th scope="col">{t("Value")}</th>
-            <th scope="col">{t("Bin")}</th>
-            <th scope="col">{t("Weight")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {example.cells?.map(({ column, value }, i) => {
-            const weight = weights.get(i);
-            return (
-              <tr key={column} style={{ background: weight ? shade(weight, most) : undefined }}>
-                <th scope="row">{column}</th>
-                <td>{value}</td>
-                <td>{example.features[i]}</td>
-                <td>{weight === undefined ? "" : signed(weight)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
   );
 }

@@ -1,9 +1,11 @@
-// A picture with the regions that matter tinted; a slider leaves out the weaker ones.
+// A picture with the regions that matter tinted; a slider leaves out the weaker ones, a click hides a region.
 import { useEffect, useRef, useState } from "react";
 import { artifactUrl, type RunDetails } from "../api.ts";
 import { t } from "../i18n/translate.ts";
 import { useJson } from "../live.ts";
-import { type Explanation, strongest, unpackRegions } from "./data.ts";
+import { type Explanation, shadeInterval, strongest, unpackRegions, weightHint } from "./data.ts";
+import { useHiding } from "./hiding.tsx";
+import { drawPicture, hideRegions, type Picture, readPicture, toBase64 } from "./picture.ts";
 
 interface Regions {
   readonly height: number;
@@ -11,25 +13,41 @@ interface Regions {
   readonly runs: readonly number[];
 }
 
-const tints = { for: [11, 126, 166], against: [212, 113, 26] } as const;
+/** Regions that have a button of their own beside the picture. */
+const listed = 8;
+
+/** The artifact that holds a picture, by its place among the run's examples. */
+export function pictureName(place: number): string {
+  return place === 0 ? "picture.png" : `picture-${place}.png`;
+}
 
 /** The picture of a run with its overlay. */
-export function ImageView({ run, explanation }: { run: RunDetails; explanation: Explanation }) {
-  const regions = useJson<Regions>(artifactUrl(run.id, "regions.json"), run.status).value;
+export function ImageView(props: {
+  run: RunDetails;
+  explanation: Explanation;
+  model: string | undefined;
+  place: number;
+}) {
+  const { run, explanation, model, place } = props;
+  const picture = usePicture(run, place);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [threshold, setThreshold] = useState(0.2);
+  const { hidden, toggle, bar } = useHiding({
+    ...{ run, explanation, model },
+    question: (chosen) => {
+      if (!picture) return null;
+      const shape = [picture.height, picture.width, picture.channels];
+      return { images: [{ shape, data: toBase64(hideRegions(picture, chosen)) }] };
+    },
+    invite: t("Click a region to hide it and ask the model again."),
+  });
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
-    if (!context || !regions) return;
-    const picture = new Image();
-    picture.onload = () => draw(context, picture, regions, explanation, threshold);
-    picture.src = artifactUrl(run.id, "picture.png");
-    return () => {
-      picture.onload = null;
-    };
-  }, [run.id, regions, explanation, threshold]);
-  if (!regions) return null;
-  const { width, height } = regions;
+    if (context && picture) drawPicture(context, picture, explanation, threshold, hidden);
+  }, [picture, explanation, threshold, hidden]);
+  if (!picture) return null;
+  const { width, height } = picture;
+  const most = strongest(explanation);
   return (
     <div className="lime-image">
       <canvas
@@ -39,6 +57,13 @@ export function ImageView({ run, explanation }: { run: RunDetails; explanation: 
         aria-label={t("The picture; blue regions speak for {name}, orange ones against it", {
           name: explanation.className,
         })}
+        onClick={({ clientX, clientY, currentTarget }) => {
+          const box = currentTarget.getBoundingClientRect();
+          const x = Math.floor(((clientX - box.left) / box.width) * width);
+          const y = Math.floor(((clientY - box.top) / box.height) * height);
+          const region = picture.regions[y * width + x];
+          if (region !== undefined) toggle?.(region);
+        }}
       />
       <label>
         {t("Weakest weight shown, as a share of the strongest")}{" "}
@@ -52,40 +77,57 @@ export function ImageView({ run, explanation }: { run: RunDetails; explanation: 
           onChange={(event) => setThreshold(Number(event.target.value))}
         />
       </label>
+      {toggle && (
+        <fieldset className="chips">
+          <legend className="hidden">{t("Regions")}</legend>
+          {explanation.weights.slice(0, listed).map((weight) => (
+            <button
+              key={weight.feature}
+              type="button"
+              className="chip lime-region"
+              aria-pressed={hidden.has(weight.feature)}
+              title={weightHint(weight)}
+              style={
+                hidden.has(weight.feature)
+                  ? undefined
+                  : { backgroundImage: shadeInterval(weight, most) }
+              }
+              onClick={() => toggle(weight.feature)}
+            >
+              {weight.name}
+            </button>
+          ))}
+        </fieldset>
+      )}
+      {bar}
     </div>
   );
 }
 
-function draw(
-  context: CanvasRenderingContext2D,
-  picture: HTMLImageElement,
-  { width, height, runs }: Regions,
-  explanation: Explanation,
-  threshold: number,
-): void {
-  context.drawImage(picture, 0, 0, width, height);
-  const pixels = context.getImageData(0, 0, width, height);
-  const regions = unpackRegions(runs, width * height);
-  const most = strongest(explanation);
-  const shares = new Map(
-    explanation.weights.map(({ feature, weight }) => [feature, weight / most]),
-  );
-  const mark = (i: number) => {
-    const share = shares.get(regions[i]) ?? 0;
-    return Math.abs(share) >= threshold && share !== 0 ? share : 0;
-  };
-  for (let i = 0; i < regions.length; i++) {
-    const share = mark(i);
-    if (share === 0) continue;
-    const next = i % width < width - 1 ? mark(i + 1) : share;
-    const below = i + width < regions.length ? mark(i + width) : share;
-    const edge = next === 0 || below === 0;
-    const strength = edge ? 1 : 0.15 + 0.45 * Math.abs(share);
-    const tint = share > 0 ? tints.for : tints.against;
-    for (let c = 0; c < 3; c++) {
-      const own = pixels.data[4 * i + c];
-      pixels.data[4 * i + c] = own * (1 - strength) + tint[c] * strength;
-    }
-  }
-  context.putImageData(pixels, 0, 0);
+/** The picture's pixels and regions, once both are there. */
+function usePicture(run: RunDetails, place: number): Picture | undefined {
+  const file = place === 0 ? "regions.json" : `regions-${place}.json`;
+  const regions = useJson<Regions>(artifactUrl(run.id, file), run.status).value;
+  const [picture, setPicture] = useState<Picture>();
+  const { grey, hideColor } = run.config as { grey?: boolean; hideColor?: number[] };
+  const address = artifactUrl(run.id, pictureName(place));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a run's config never changes.
+  useEffect(() => {
+    if (!regions) return;
+    const { width, height, runs } = regions;
+    const image = new Image();
+    image.onload = () => {
+      const context = new OffscreenCanvas(width, height).getContext("2d");
+      if (!context) return;
+      context.drawImage(image, 0, 0, width, height);
+      const pixels = context.getImageData(0, 0, width, height);
+      const labels = unpackRegions(runs, width * height);
+      setPicture(readPicture(pixels, labels, grey ? 1 : 3, hideColor ?? undefined));
+    };
+    image.src = address;
+    return () => {
+      image.onload = null;
+    };
+  }, [address, regions]);
+  return picture;
 }

@@ -11,11 +11,13 @@ import { ensureStudioBundle, type RunningServer, startServer } from "../../serve
 import {
   encodePng,
   explainImage,
+  explainMixed,
   explainText,
   type ImageLike,
   projectNeighbourhood,
   reportJson,
   stabilityRibbon,
+  TabularExplainer,
   type TextExplanation,
 } from "../../systems/lime/index.ts";
 
@@ -127,7 +129,7 @@ describe.skipIf(!executablePath)("the explanations in Chromium", () => {
     await page.getByText("1 hidden").waitFor();
     await expect.poll(() => output.innerText()).toBe("0.4000");
     expect(asked).toEqual([texts[0]!.replace("prize", "")]);
-    await page.getByRole("button", { name: "Show all words" }).click();
+    await page.getByRole("button", { name: "Show all" }).click();
     expect(await output.innerText()).toBe("0.9000");
     expect(await page.locator(".lime-bars tr").first().innerText()).toMatch(/prize\s+\+0\.4/);
     expect(await page.getByRole("img", { name: "Neighbours in the plane" }).count()).toBe(1);
@@ -152,7 +154,8 @@ describe.skipIf(!executablePath)("the explanations in Chromium", () => {
       (batch) => batch.map(({ data }) => [1 - data[0]! / 255, data[0]! / 255]),
       { segments: { method: "grid", cell: 4 }, hideColor: [0], labels: [1] },
     );
-    const run = await store.createRun({ lab: "lime-image", config: { model: "m.onnx" } });
+    const config = { model: "m.onnx", grey: true, hideColor: [0] };
+    const run = await store.createRun({ lab: "lime-image", config });
     await run.artifact("explanations.json", "table", [reportJson(explained)]);
     const runs = Array.from(explained.segments).flatMap((region) => [region, 1]);
     await run.artifact("regions.json", "table", { height: 8, width: 8, runs });
@@ -175,5 +178,73 @@ describe.skipIf(!executablePath)("the explanations in Chromium", () => {
     await expect.poll(() => pixel(1, 1)).toEqual([109, 178, 202]);
     expect(await pixel(6, 6)).toEqual([90, 90, 90]);
     expect(await faults()).toEqual([]);
+    const asked: number[][] = [];
+    await page.route("**/api/labs/lime-ask/call", async (route) => {
+      type Asked = { input: { images: { shape: number[]; data: string }[] } };
+      const [image] = (route.request().postDataJSON() as Asked).input.images;
+      expect(image!.shape).toEqual([8, 8, 1]);
+      asked.push([...Buffer.from(image!.data, "base64")]);
+      await route.fulfill({ json: { result: { outputs: [[0.75, 0.25]] } } });
+    });
+    const output = page.locator(".lime-output output");
+    expect(await output.innerText()).toBe("1.0000");
+    // A click into the upper left quarter hides its region; the model gets it black.
+    const box = (await canvas.boundingBox())!;
+    await canvas.click({ position: { x: box.width / 8, y: box.height / 8 } });
+    await expect.poll(() => output.innerText()).toBe("0.2500");
+    expect(asked).toEqual([Array.from(picture.data, (v) => (v === 255 ? 0 : v))]);
+    expect(await pixel(1, 1)).toEqual([0, 0, 0]);
+    const button = page.getByRole("button", { name: "region 0" });
+    expect(await button.getAttribute("aria-pressed")).toBe("true");
+    await button.click();
+    expect(await output.innerText()).toBe("1.0000");
+    expect(await faults()).toEqual([]);
+  });
+
+  it("puts the usual value into a cell, and hides words beside columns", async () => {
+    const names = ["size", "age"];
+    const rows = Array.from({ length: 40 }, (_, i) => [i, (i * 7) % 40]);
+    const table = new TabularExplainer({ names, rows }, { classNames: ["no", "yes"] });
+    const yes = (p: number) => [1 - p, p];
+    const alone = await table.explain([2, 30], (all) => all.map(([v]) => yes(v! < 10 ? 0.8 : 0.3)));
+    const both = await explainMixed(
+      { text: "urgent: pay now", columns: [2, 30] },
+      (all) =>
+        all.map(({ text, columns: [v] }) => yes((text.includes("pay") ? 0.5 : 0) + v! / 100)),
+      { table },
+    );
+    const asked: unknown[] = [];
+    await page.route("**/api/labs/lime-ask/call", async (route) => {
+      const { model: _, ...rest } = (route.request().postDataJSON() as { input: object }).input as {
+        model: string;
+      };
+      asked.push(rest);
+      await route.fulfill({ json: { result: { outputs: [yes(0.3)] } } });
+    });
+    for (const [lab, explained] of [
+      ["lime-table", alone],
+      ["lime-mixed", both],
+    ] as const) {
+      const run = await store.createRun({ lab, config: { model: "http://model" } });
+      await run.artifact("explanations.json", "table", [reportJson(explained)]);
+      await run.finish({});
+      await page.goto(`${server.url}/runs/${run.id}`);
+      const cell = page.getByRole("button", { name: "size: 2.00" });
+      await cell.click();
+      await expect.poll(() => page.locator(".lime-output output").innerText()).toBe("0.3000");
+      expect(await cell.getAttribute("aria-pressed")).toBe("true");
+      expect(await page.locator(".lime-cells").innerText()).toMatch(
+        /size\s+2\.00\s+size <= 9\.75\s/,
+      );
+      expect(await faults()).toEqual([]);
+    }
+    await page.getByRole("button", { name: "pay", exact: true }).click();
+    await expect.poll(() => asked.length).toBe(3);
+    // 19.5 is the mean of the sizes.
+    expect(asked).toEqual([
+      { rows: [[19.5, 30]] },
+      { mixed: [{ text: "urgent: pay now", columns: [19.5, 30] }] },
+      { mixed: [{ text: "urgent:  now", columns: [19.5, 30] }] },
+    ]);
   });
 });

@@ -6,17 +6,23 @@ import { explanationSvg } from "../report/bars.ts";
 import { reportCsv } from "../report/csv.ts";
 import { classNamesOf } from "./fields.ts";
 import type { FitJobInput } from "./schemas.ts";
+import { pictureOf } from "./work.ts";
 
 /** Fits a neighbourhood that was computed elsewhere. */
 export async function runFit(context: LabContext, input: FitJobInput): Promise<object> {
   const { data, outputs, distances } = await readNeighbourhood(input.input);
-  const { label, features, select, surrogate, kernelWidth } = input;
+  const { label, features: most, select, surrogate, kernelWidth } = input;
   const classNames = classNamesOf(input.classes);
   const explanation = fitSurrogate(data, outputs, distances, label, {
-    ...{ features, select, surrogate, kernelWidth },
+    ...{ features: most, select, surrogate, kernelWidth },
     ...(classNames !== undefined && { classNames }),
   });
-  await context.artifact("explanations.json", "table", [explanation]);
+  const features = Array.from({ length: data.columns }, (_, j) => String(j));
+  const example = { kind: "neighbourhood", explanations: [explanation], features, notes: [] };
+  await context.artifact("explanations.json", "table", [example]);
+  const neighbourhood = { data, outputs, distances };
+  const picture = pictureOf(neighbourhood, explanation, kernelWidth);
+  await context.artifact("neighbours.json", "table", [picture]);
   await context.artifact("weights.csv", "text", reportCsv([{ explanations: [explanation] }]), {
     mediaType: "text/csv",
   });

@@ -210,6 +210,11 @@ describe("lime fit", () => {
     expect(summary.intercept).toBeCloseTo(0.118035501529, 10);
     expect(summary.r2).toBeCloseTo(0.937479354363, 10);
     expect(summary.weights).toBe("0 0.4952, 1 -0.2484, 2 0.0949");
+    // What a page needs to show it as it shows other explanations.
+    expect(artifacts.get("explanations.json")).toMatchObject([
+      { kind: "neighbourhood", features: ["0", "1", "2", "3", "4"], notes: [] },
+    ]);
+    expect(artifacts.get("neighbours.json")).toMatchObject([{ level: expect.any(Number) }]);
     await expect(run(labs.fitLab, { input, label: 1 })).rejects.toThrow("class");
     const npz = fileURLToPath(new URL("./fixtures/no-distances.npz", import.meta.url));
     await expect(run(labs.fitLab, { input: npz })).rejects.toThrow("an array distances in");
@@ -320,6 +325,7 @@ describe("lime pick, eval, compare, ask", () => {
     const summary = await run(labs.pickLab, input);
     // Two of the three are alike: one of these and the other one say it all.
     expect(summary).toMatchObject({ explained: 2, coverage: 1 });
+    expect(String(summary.weights)).toMatch(/^(top|bottom) (left|right), white /);
     expect(String(summary.pictures).split(", ").sort()[0]).toBe("left.npy");
     expect([...artifacts.keys()]).toEqual(
       expect.arrayContaining(["picture.png", "picture-1.png", "regions.json", "regions-1.json"]),

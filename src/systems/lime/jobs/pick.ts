@@ -1,5 +1,6 @@
 // The job of `lime pick`.
 import type { LabContext } from "../../../lab/define.ts";
+import type { Explanation } from "../api.ts";
 import { LimeError } from "../errors.ts";
 import { namedRegions } from "../image/region-names.ts";
 import type { ImageExplanation } from "../image.ts";
@@ -29,7 +30,7 @@ export async function runPick(context: LabContext, input: PickInput): Promise<ob
   const { seed, method, picks: count } = input;
   const { picks, coverage } = submodularPick(all, count, method, { seed });
   const random = submodularPick(all, count, "rp", { seed });
-  const chosen = picks.map((pick) => explained[pick]!);
+  const chosen = picks.map((pick) => named(explained[pick]!, all[pick]!));
   const pictures = chosen.filter((each): each is ImageExplanation => each.kind === "image");
   await keepPictures(context, pictures);
   const summary = await keepReport(context, chosen, "Explanations worth reading");
@@ -44,6 +45,11 @@ export async function runPick(context: LabContext, input: PickInput): Promise<ob
     coverage,
     randomCoverage: random.coverage,
   };
+}
+
+/** Regions keep their places and colours as names: numbers would mean another thing in each picture. */
+function named(explained: AnyExplanation, explanations: readonly Explanation[]): AnyExplanation {
+  return explained.kind === "image" ? { ...explained, explanations } : explained;
 }
 
 async function sourceOf({ data, images, input, textColumn }: PickInput): Promise<ExampleSource> {

@@ -2,7 +2,7 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { LabContext } from "../../../lab/define.ts";
-import type { Progress } from "../api.ts";
+import type { Explanation, Neighbourhood, Progress } from "../api.ts";
 import { LimeError } from "../errors.ts";
 import type { BlackBox, BlackBoxOptions, InputKind, InputKinds } from "../predictors/black-box.ts";
 import { openModel } from "../predictors/open.ts";
@@ -98,8 +98,15 @@ export async function keepReport(
 /** What the Studio draws of the neighbourhood of an example's first explanation. */
 function neighbourPicture(explained: AnyExplanation): object {
   const { neighbourhood, explanations } = explained;
-  const first = explanations[0]!;
-  const kernelWidth = kernelWidthOf(explained);
+  return pictureOf(neighbourhood, explanations[0]!, kernelWidthOf(explained));
+}
+
+/** The neighbours in the plane, and how the weights settled. */
+export function pictureOf(
+  neighbourhood: Neighbourhood,
+  first: Explanation,
+  kernelWidth: number,
+): object {
   const ribbon = stabilityRibbon(neighbourhood, first, {
     kernelWidth,
     features: Math.max(1, first.weights.length),
