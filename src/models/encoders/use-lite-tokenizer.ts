@@ -17,12 +17,15 @@ const BLANK = "\u2581";
  * taken whatever it scores; among equals the shorter piece wins.
  */
 export class UseLiteTokenizer {
+  /** Its pieces with their scores, as they were given. */
+  readonly vocabulary: readonly ScoredPiece[];
   readonly #trie = new PieceTrie();
   readonly #scores: Float64Array;
   /** Length of each piece in characters. */
   readonly #lengths: Int32Array;
 
   constructor(vocabulary: readonly ScoredPiece[]) {
+    this.vocabulary = vocabulary;
     this.#scores = Float64Array.from(vocabulary, ([, score]) => score ?? 0);
     this.#lengths = Int32Array.from(vocabulary, ([piece]) => codePoints(piece).length);
     vocabulary.forEach(([piece], id) => {

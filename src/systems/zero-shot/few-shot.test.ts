@@ -1,14 +1,24 @@
 /** @file Few labels: each method learns, the best is chosen, poor examples are refused; classifiers as folders. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { issueOf, testFolder } from "../../data/testing.ts";
 import { loadEncoder } from "../../models/encoders/load.ts";
+import { UseLiteEncoder } from "../../models/encoders/use-lite-encoder.ts";
 import type { FewShotMethod } from "./api.ts";
 import { loadClassifier, saveClassifier } from "./classifier-file.ts";
+import { exportClassifier } from "./classifier-onnx.ts";
 import { fewShot } from "./few-shot.ts";
 import { packTexts } from "./finetune.ts";
 import { madeUp, pairsOf, setFit } from "./setfit.ts";
 import { WordEncoder } from "./testing/word-encoder.ts";
 import { vectorsOf } from "./vectors.ts";
+
+type MakeTokenizer = (
+  vocabulary: unknown,
+) => (text: string) => { ids: Int32Array; mask: Int32Array };
 
 const encoder = new WordEncoder();
 const labels = ["alpha", "beta", "gamma"];
@@ -134,6 +144,28 @@ describe("with the real encoder", () => {
         expect(value).toBeCloseTo(scores.values[i]!, 5);
       });
       expect((await issueOf(() => loadClassifier("nowhere"))).received).toBe("no such file");
+
+      // The exported files by themselves: their own tokenizer, and plain ONNX Runtime.
+      await exportClassifier(loaded, folder.path);
+      const read = async (name: string) =>
+        JSON.parse(await readFile(join(folder.path, name), "utf8"));
+      const path = pathToFileURL(join(folder.path, "tokenize.mjs")).href;
+      const { makeTokenizer } = (await import(path)) as { makeTokenizer: MakeTokenizer };
+      const tokenize = makeTokenizer(await read("vocab.json"));
+      const session = await InferenceSession.create(join(folder.path, "classifier.onnx"));
+      const texts = [...asked, "https://a.b: naïve café 🙂🙂 ok  ok", "x".repeat(500)];
+      const wanted = await loaded.score(texts);
+      for (const [row, text] of texts.entries()) {
+        const { ids, mask } = tokenize(text);
+        const own = real instanceof UseLiteEncoder ? real.tokenizer.encode(text) : [];
+        expect([...ids.subarray(0, own.length)]).toEqual([...own.slice(0, 128)]);
+        const feed = (values: Int32Array) => new OrtTensor("int32", values, [1, 128]);
+        const { probabilities } = await session.run({ ids: feed(ids), mask: feed(mask) });
+        [...(probabilities!.data as Float32Array)].forEach((value, label) => {
+          expect(value).toBeCloseTo(wanted.values[row * 2 + label]!, 4);
+        });
+      }
+      expect(await read("labels.json")).toEqual(["card", "rate"]);
     } finally {
       folder.remove();
     }

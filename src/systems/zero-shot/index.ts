@@ -2,6 +2,7 @@
 export { loadEncoder } from "../../models/encoders/load.ts";
 export * from "./api.ts";
 export { loadClassifier, saveClassifier } from "./classifier-file.ts";
+export { exportClassifier } from "./classifier-onnx.ts";
 export { classify } from "./classify.ts";
 export { combine, sourceAgreement } from "./combine.ts";
 export {

@@ -25,7 +25,13 @@ const trainNliInput = z.object({
 export type TrainNliInput = z.output<typeof trainNliInput>;
 
 const exportInput = z.object({
-  file: dataFile().describe("a table of texts with labels, as zero-shot label writes it"),
+  file: dataFile()
+    .optional()
+    .describe("a table of texts with labels, as zero-shot label writes it"),
+  model: z
+    .string()
+    .optional()
+    .describe("instead of a table: the folder that zero-shot train wrote, for onnx"),
   format: z
     .enum(["onnx", "label-studio", "csv", "tsv", "jsonl", "parquet"])
     .default("onnx")

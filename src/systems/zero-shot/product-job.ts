@@ -3,6 +3,8 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { LabContext } from "../../lab/define.ts";
 import type { CorpusLabels, CorpusRow } from "./api.ts";
+import { loadClassifier } from "./classifier-file.ts";
+import { exportClassifier } from "./classifier-onnx.ts";
 import { distil } from "./distil.ts";
 import { classifyByEntailment } from "./entailment.ts";
 import { readCorpus } from "./formats/corpus-file.ts";
@@ -58,8 +60,9 @@ async function accuracy(
 
 /** `zero-shot export`: one file, or the classifier's folder. */
 export async function runExport(ctx: LabContext, input: ExportInput): Promise<object> {
+  const { format, save, model: trained } = input;
+  if (trained !== undefined) return exportTrained(ctx, trained, input);
   const corpus = await readLabelled(input);
-  const { format, save } = input;
   const rows = corpus.rows.length;
   if (format === "onnx") {
     const model = await distil(corpus, {
@@ -84,6 +87,17 @@ export async function runExport(ctx: LabContext, input: ExportInput): Promise<ob
   return { file: path, rows };
 }
 
+/** A classifier that `zero-shot train` wrote, with its encoder in the file. */
+async function exportTrained(ctx: LabContext, model: string, input: ExportInput): Promise<object> {
+  const { format, save, file } = input;
+  if (file !== undefined) throw optionError("model", "a table or a model", "both");
+  if (format !== "onnx") throw optionError("format", '"onnx" for a model', JSON.stringify(format));
+  const classifier = await loadClassifier(resolve(model));
+  const folder = resolve(save ?? join(ctx.folder, "classifier"));
+  await exportClassifier(classifier, folder);
+  return { folder, method: classifier.method, labels: classifier.labels };
+}
+
 /** Columns that `zero-shot label` adds and that are made anew. */
 const ownColumns = ["confidence", "margin", "second", "given"];
 
@@ -104,6 +118,9 @@ async function readLabelled(input: ExportInput): Promise<CorpusLabels> {
   const labels: (string | undefined)[] = [];
   const confidence: number[] = [];
   const checked = await readChecked(input.reviewed);
+  if (input.file === undefined) {
+    throw optionError("file", "a table of texts with labels, or the folder of a model", "neither");
+  }
   const { rows: read } = readCorpus(input.file, {
     ...(textColumn !== undefined && { textColumn }),
     ...(labelColumn !== undefined && { labelColumn }),
