@@ -40,7 +40,7 @@ async function load(uri: string, options: LoadOptions): Promise<Experiment> {
   const experiment = Experiment.of(await loadUri(await withScheme(uri), options));
   const dropped = experiment.dropUnusableSettings();
   for (const note of [...experiment.notes, ...dropped]) process.stderr.write(`note: ${note}\n`);
-  return experiment;
+  return experiment.validate();
 }
 
 /** A folder is read by what lies in it. */

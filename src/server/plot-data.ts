@@ -37,7 +37,7 @@ export function addPlotData(
       const options = { dataDir: store.folder, store, within, repair: true };
       const experiment = Experiment.of(await loadUri(uri, options));
       experiment.dropUnusableSettings();
-      return experiment;
+      return experiment.validate();
     } catch (error) {
       if (!(error instanceof HiplotError)) throw error;
       const status = error.code === "file-missing" || error.code === "no-fetcher" ? 404 : 400;
