@@ -2,13 +2,8 @@
 import { judge, type Outcome } from "../../src/lab/criteria.ts";
 import { bendShares } from "../../src/studio/hiplot/bend.ts";
 import { PairCounter, projectColumns } from "../../src/studio/hiplot/density.ts";
-import {
-  drawLines,
-  emptyStrip,
-  linesOf,
-  type Strip,
-  toBytes,
-} from "../../src/studio/hiplot/lines.ts";
+import { drawLines, emptyStrip, linesOf, type Strip } from "../../src/studio/hiplot/lines.ts";
+import { shadeOfLines, toBytes } from "../../src/studio/hiplot/shade.ts";
 import { Bitset } from "../../src/systems/hiplot/core/bits.ts";
 import { colormap } from "../../src/systems/hiplot/core/colour.ts";
 import { lineOpacity } from "../../src/systems/hiplot/core/drawing.ts";
@@ -43,7 +38,7 @@ function makeRows() {
 export async function densityLikeness(): Promise<Outcome> {
   const { columns, colour, palette } = makeRows();
   const shares = bendShares(size.width);
-  const tone = { opacity: lineOpacity(rows), thickness: 1, stride: 1 };
+  const tone = { thickness: 1, stride: 1 };
   const order = Uint32Array.from({ length: rows }, (_, row) => row);
   const found = [
     [0, 1],
@@ -65,5 +60,6 @@ export async function densityLikeness(): Promise<Outcome> {
 }
 
 function grey(strip: Strip): Grey {
-  return greyOf(toBytes(strip), strip.width, strip.height);
+  const shade = shadeOfLines(lineOpacity(rows));
+  return greyOf(toBytes(strip, shade), strip.width, strip.height);
 }

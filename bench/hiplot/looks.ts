@@ -15,7 +15,9 @@ const peerPictures = 3;
 export async function looksTheSame(experiment: ExperimentData, keep?: string): Promise<Outcome> {
   const folder = peerFolder();
   if (folder === undefined) return notRun(noPeer);
-  const peer = await servePeer(folder, experiment.toJson());
+  // Its parallel plot alone: what its other views do is not what is asked.
+  const shown = { ...experiment.toJson(), enabled_displays: ["PARALLEL_PLOT"] };
+  const peer = await servePeer(folder, shown);
   const wire = wireOf(experiment);
   try {
     const found = await withPage(async (page) => {

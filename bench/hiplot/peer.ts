@@ -26,8 +26,7 @@ export async function servePeer(
   const page = `<!doctype html><meta charset="utf-8"><title>HiPlot</title><link rel="icon" href="data:,">
     <link rel="stylesheet" href="/hiplot.bundle.css"><body style="margin:0"><div id="plot"></div>
     <script>${watchScript}</script><script src="/hiplot.bundle.js"></script><script>${startScript}</script>`;
-  // Its parallel plot alone: what its other views cost is not what is asked.
-  const data = JSON.stringify({ ...experiment, enabled_displays: ["PARALLEL_PLOT"] });
+  const data = JSON.stringify(experiment);
   const listen: RequestListener = async ({ url }, response) => {
     if (url === "/data") response.end(data);
     else if (url === "/hiplot.bundle.js") {

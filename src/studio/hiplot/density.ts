@@ -88,8 +88,7 @@ export class PairCounter {
 /**
  * Projects the counts onto columns `from` to `to` of a strip. A cell's lines cover in each column the
  * stretch that a single line would (see `drawLines`); stretches are added up by their ends, so that a
- * steep line costs no more than a flat one. n lines of opacity a over one another let (1-a)^n through;
- * their colour is the mean.
+ * steep line costs no more than a flat one.
  */
 export function projectColumns(
   strip: Strip,
@@ -140,7 +139,7 @@ export function projectColumns(
       changes[bottom + 3] -= blue;
     }
     toPixels(changes, bins, margin, pixels);
-    paintColumn(strip, pixels, tone.opacity, x, end);
+    paintColumn(strip, pixels, x, end);
   }
 }
 

@@ -1,10 +1,10 @@
 // Draws lines one by one into a picture: what the eye sees, for as many rows as can be told apart.
 
-/** A picture of one gap between two axes: red, green, blue and opacity, each already times opacity. */
+/** A picture of one gap between two axes: how many lines cover each pixel, and their colours added up. */
 export interface Strip {
   readonly width: number;
   readonly height: number;
-  /** `4 * (y * width + x)`; 0 to 1. */
+  /** `4 * (y * width + x)`: red, green and blue (0 to 1 a line), then the count. */
   readonly pixels: Float32Array<ArrayBuffer>;
 }
 
@@ -59,23 +59,9 @@ export function linesOf(source: LineSource, rows: Uint32Array, scale = 1): Lines
 
 /** How lines look, and which columns of pixels share one look at them. */
 export interface Tone {
-  readonly opacity: number;
   /** Width of a line in pixels of the strip. */
   readonly thickness: number;
   readonly stride: number;
-}
-
-/**
- * How opaque so many lines of one opacity over one another are: 1 - (1 - a)^n. A part of a line, as at
- * its edge, counts in proportion.
- */
-export function stacked(opacity: number, count: number, keep: number): number {
-  return count < 1 ? opacity * count : 1 - Math.exp(keep * count);
-}
-
-/** The logarithm of what one line lets through. */
-export function keepOf(opacity: number): number {
-  return Math.log(Math.max(1e-9, 1 - opacity));
 }
 
 /** Two sums share a double: what is below this belongs to the first. */
@@ -83,8 +69,8 @@ const shared = 2 ** 26;
 
 /**
  * Draws all lines into the columns of pixels from `from` to `to`. In each column a line covers a
- * stretch as high as the line is long there, its ends in part. A pixel has the mean colour of its
- * lines, and the opacity of as many one over another: no line hides another because it came later.
+ * stretch as high as the line is long there, its ends in part. Counts and colours are added up, so no
+ * line hides another because it came later.
  * One column after another, since a column fits the fastest memory and a whole picture does not.
  *
  * A line notes only where its stretch begins and ends, so that a steep one costs no more than a flat one;
@@ -100,7 +86,7 @@ export function drawLines(
 ): void {
   const { width, height } = strip;
   const { count, left, drop } = lines;
-  const { opacity, thickness, stride } = tone;
+  const { thickness, stride } = tone;
   const fine = finenessFor(count);
   const parts = 1 << fine;
   const rest = parts - 1;
@@ -142,7 +128,7 @@ export function drawLines(
       changes[p + 3] -= after * b;
     }
     unpack(changes, parts, sums);
-    paintColumn(strip, sums, opacity, x, end);
+    paintColumn(strip, sums, x, end);
   }
 }
 
@@ -185,37 +171,18 @@ function unpack(changes: Float64Array, parts: number, sums: Float32Array): void 
 export function paintColumn(
   { width, height, pixels }: Strip,
   sums: Float32Array,
-  opacity: number,
   x: number,
   end: number,
 ): void {
-  const keep = keepOf(opacity);
   for (let y = 0; y < height; y++) {
     const count = sums[4 * y];
     if (count < 1e-6) continue;
-    const alpha = stacked(opacity, count, keep);
-    const scale = alpha / count;
     for (let column = x; column < end; column++) {
       const p = 4 * (y * width + column);
-      pixels[p] = sums[4 * y + 1] * scale;
-      pixels[p + 1] = sums[4 * y + 2] * scale;
-      pixels[p + 2] = sums[4 * y + 3] * scale;
-      pixels[p + 3] = alpha;
+      pixels[p] = sums[4 * y + 1];
+      pixels[p + 1] = sums[4 * y + 2];
+      pixels[p + 2] = sums[4 * y + 3];
+      pixels[p + 3] = count;
     }
   }
-}
-
-/** The strip as bytes that a canvas takes: colours no longer times opacity. */
-export function toBytes({ width, height, pixels }: Strip): Uint8ClampedArray<ArrayBuffer> {
-  const bytes = new Uint8ClampedArray(4 * width * height);
-  for (let p = 0; p < bytes.length; p += 4) {
-    const alpha = pixels[p + 3];
-    if (alpha <= 0) continue;
-    const back = 255 / alpha;
-    bytes[p] = pixels[p] * back;
-    bytes[p + 1] = pixels[p + 1] * back;
-    bytes[p + 2] = pixels[p + 2] * back;
-    bytes[p + 3] = 255 * alpha;
-  }
-  return bytes;
 }

@@ -3,8 +3,17 @@ import type { Bitset } from "../../systems/hiplot/core/bits.ts";
 import { lineOpacity, stubLength } from "../../systems/hiplot/core/drawing.ts";
 import { bendShares } from "./bend.ts";
 import { PairCounter, projectColumns } from "./density.ts";
-import { drawLines, emptyStrip, type LineSource, linesOf, type Strip, toBytes } from "./lines.ts";
+import { drawLines, emptyStrip, type LineSource, linesOf, type Strip } from "./lines.ts";
 import type { RowColours } from "./places.ts";
+import {
+  type DensityScale,
+  greatestCount,
+  legendCounts,
+  type Shade,
+  shadeByRank,
+  shadeOfLines,
+  toBytes,
+} from "./shade.ts";
 import { runInSlices } from "./work.ts";
 
 /** From this many rows on lines are counted and projected rather than drawn one by one. */
@@ -28,6 +37,8 @@ export interface Picture {
   readonly count: number;
   /** Opacity is that of so many lines, e.g. lower for weights; default `count`. */
   readonly opacity?: number;
+  /** How counts become shades; default `lines`. */
+  readonly scale?: DensityScale;
 }
 
 /** What a finished picture was made of. */
@@ -36,6 +47,8 @@ export interface Painted {
   readonly ms: number;
   /** Lines in each gap, as they were counted. */
   readonly lines: readonly number[];
+  /** How opaque a pixel is that so many rows cross, from one to the most there are. */
+  readonly legend: readonly { readonly rows: number; readonly opacity: number }[];
 }
 
 /** Paints one canvas. */
@@ -61,14 +74,12 @@ export class Painter {
     this.cancel();
     const start = performance.now();
     const rows = this.#sampleOf(picture);
-    this.#fit(picture);
-    this.#context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    const opacity = lineOpacity(Math.max(1, rows.length));
-    for (const gap of gapsOf(picture, this.#pixelRatio)) {
-      const tone = { opacity, thickness: this.#pixelRatio, stride: 3 };
-      drawLines(gap.strip, gap.shares, linesOf(gap.source, rows, gap.scale), tone);
-      this.#show(gap);
+    const gaps = gapsOf(picture, this.#pixelRatio);
+    for (const { strip, shares, source, scale } of gaps) {
+      const tone = { thickness: this.#pixelRatio, stride: 3 };
+      drawLines(strip, shares, linesOf(source, rows, scale), tone);
     }
+    this.#showAll(picture, gaps, rows.length);
     const ms = performance.now() - start;
     if (rows.length >= Math.min(this.#previewed, picture.count)) {
       const fitting = (this.#previewed * previewMs) / Math.max(1, ms);
@@ -86,9 +97,17 @@ export class Painter {
     const start = performance.now();
     const mode = picture.count > drawnRows ? "density" : "lines";
     const lines: number[] = [];
-    const work = mode === "density" ? this.#density(picture, lines) : this.#lines(picture, lines);
-    const finished = await runInSlices(work, signal);
-    return finished ? { mode, ms: performance.now() - start, lines } : null;
+    const gaps = gapsOf(picture, this.#pixelRatio);
+    const work =
+      mode === "density" ? this.#density(picture, gaps, lines) : this.#lines(picture, gaps, lines);
+    if (!(await runInSlices(work, signal))) return null;
+    const strips = gaps.map(({ strip }) => strip);
+    const shade = this.#showAll(picture, gaps, picture.count);
+    const legend = legendCounts(greatestCount(strips)).map((rows) => ({
+      rows,
+      opacity: shade(rows),
+    }));
+    return { mode, ms: performance.now() - start, lines, legend };
   }
 
   get #pixelRatio(): number {
@@ -107,10 +126,8 @@ export class Painter {
     this.canvas.style.height = `${height}px`;
   }
 
-  *#lines(picture: Picture, counts: number[]): Generator {
+  *#lines(picture: Picture, gaps: readonly Gap[], counts: number[]): Generator {
     const rows = picture.selected.rows();
-    const opacity = picture.opacity ?? lineOpacity(Math.max(1, rows.length));
-    const gaps = gapsOf(picture, this.#pixelRatio);
     const thickness = this.#pixelRatio;
     for (const { strip, shares, source, scale } of gaps) {
       const lines = linesOf(source, rows, scale);
@@ -118,17 +135,14 @@ export class Painter {
       const step = Math.max(1, Math.floor(60_000 / (lines.count + 1)));
       for (let x = 0; x < strip.width; x += step) {
         const to = Math.min(strip.width, x + step);
-        drawLines(strip, shares, lines, { opacity, thickness, stride: 1 }, x, to);
+        drawLines(strip, shares, lines, { thickness, stride: 1 }, x, to);
         yield;
       }
     }
-    this.#replace(picture, gaps);
   }
 
-  *#density(picture: Picture, counts: number[]): Generator {
+  *#density(picture: Picture, gaps: readonly Gap[], counts: number[]): Generator {
     const { selected, height } = picture;
-    const opacity = picture.opacity ?? lineOpacity(picture.count);
-    const gaps = gapsOf(picture, this.#pixelRatio);
     const thickness = this.#pixelRatio;
     const { words } = selected;
     for (const { strip, shares, source } of gaps) {
@@ -140,26 +154,29 @@ export class Painter {
       }
       const density = counter.result();
       counts.push(density.lines);
-      const tone = { opacity, thickness, stride: density.cells > 30_000 ? 2 : 1 };
+      const tone = { thickness, stride: density.cells > 30_000 ? 2 : 1 };
       const step = tone.stride * Math.max(1, Math.floor(100_000 / (density.cells + 1)));
       for (let x = 0; x < strip.width; x += step) {
         projectColumns(strip, shares, density, tone, x, Math.min(strip.width, x + step));
         yield;
       }
     }
-    this.#replace(picture, gaps);
   }
 
-  #replace(picture: Picture, gaps: readonly Gap[]): void {
+  /** Puts the strips onto the canvas in the shades of so many lines; returns those shades. */
+  #showAll(picture: Picture, gaps: readonly Gap[], count: number): Shade {
+    const shade =
+      picture.scale === "rank"
+        ? shadeByRank(gaps.map(({ strip }) => strip))
+        : shadeOfLines(picture.opacity ?? lineOpacity(Math.max(1, count)));
     this.#fit(picture);
     this.#context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    for (const gap of gaps) this.#show(gap);
-  }
-
-  #show({ strip, x }: Gap): void {
-    if (strip.width === 0 || strip.height === 0) return;
-    const data = new ImageData(toBytes(strip), strip.width, strip.height);
-    this.#context.putImageData(data, x, 0);
+    for (const { strip, x } of gaps) {
+      const { width, height } = strip;
+      if (width === 0 || height === 0) continue;
+      this.#context.putImageData(new ImageData(toBytes(strip, shade), width, height), x, 0);
+    }
+    return shade;
   }
 
   /** Selected rows out of a fixed sample of all rows. */

@@ -5,6 +5,7 @@ import type { Scale } from "../../systems/hiplot/core/scales.ts";
 import { type Axis, drawBrushes, makeAxis, rangeOf } from "./axis.ts";
 import { listenToAxis } from "./axis-input.ts";
 import { linePath } from "./bend.ts";
+import { DensityLegend } from "./density-legend.ts";
 import { html, svg } from "./dom.ts";
 import { dragLabel, fillLabel } from "./label.ts";
 import type { PlotChange, PlotModel } from "./model.ts";
@@ -12,6 +13,7 @@ import { type Painted, Painter, type Picture } from "./painter.ts";
 import type { RowColours } from "./places.ts";
 import { sortWhenIdle } from "./ready.ts";
 import { RowLooks } from "./row-looks.ts";
+import type { DensityScale } from "./shade.ts";
 
 /** Pixels above the axes for labels, and below for the last tick. */
 const labelRoom = 46;
@@ -48,6 +50,11 @@ export class ParallelPlot {
   #width = 0;
   #frame = 0;
   #rest = 0;
+  #scale: DensityScale = "lines";
+  readonly #legend = new DensityLegend((scale) => {
+    this.#scale = scale;
+    this.paintSoon();
+  });
   /** Nobody has seen a whole picture yet, so nothing is waited for. */
   #isNew = true;
   #sorting = new AbortController();
@@ -183,6 +190,9 @@ export class ParallelPlot {
     const painted = await this.#painter.paint(picture);
     if (!painted) return;
     this.#isNew = false;
+    this.#legend.update(painted, this.#model.selectedCount);
+    // Below whatever stands at the feet of the axes.
+    if (!this.#legend.element.isConnected) this.element.append(this.#legend.element);
     this.#hooks.painted(painted);
     this.#sorting.abort();
     this.#sorting = new AbortController();
@@ -200,6 +210,7 @@ export class ParallelPlot {
       colours,
       selected: this.#model.selected,
       count: this.#model.selectedCount,
+      scale: this.#scale,
     };
   }
 

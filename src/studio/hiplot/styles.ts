@@ -76,6 +76,14 @@ input::placeholder { color: var(--muted); opacity: 1; }
 .label-colours { color: var(--accent); text-decoration: underline; text-underline-offset: 4px; }
 .highlight { fill: none; stroke: var(--bg); stroke-width: 5; pointer-events: none; }
 .highlight + .highlight { stroke: var(--text); stroke-width: 2.2; }
+.density { position: sticky; left: 0; width: max-content; max-width: 100%; display: flex; flex-wrap: wrap;
+  align-items: center; gap: 4px 18px; padding-top: 4px; font-size: 12px; color: var(--muted); }
+.density label { display: flex; align-items: center; gap: 6px; }
+.density select { border: 1px solid var(--strong); border-radius: 7px; background: var(--bg); color: var(--text);
+  padding: 2px 6px; font-size: 12px; }
+.density ul { display: flex; flex-wrap: wrap; gap: 2px 12px; margin: 0; padding: 0; list-style: none; }
+.density li { display: flex; align-items: center; gap: 5px; }
+.shade { width: 14px; height: 12px; border-radius: 3px; background: var(--text); }
 .legend-row { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 6px 24px; }
 .importance { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; font-size: 13px; }
 .importance label { color: var(--muted); }
