@@ -25,6 +25,7 @@ const pages = [
   "/models",
   "/data",
   "/labelling",
+  "/labelling/:id",
 ];
 
 /** Adds the files of the bundle in `folder` and the addresses of the Studio's pages. */

@@ -137,7 +137,7 @@ function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
       <div className="columns">
         {dataset && <DatasetTable dataset={dataset} />}
         {seconds && <Timing seconds={seconds} />}
-        {!comparison && <Facts title={t("Result")} values={besideSeconds(run.summary)} />}
+        {!comparison && <Facts title={t("Result")} values={besideDrawn(run)} />}
         <Facts title={t("Settings")} values={run.config} />
         <Facts title={t("Environment")} values={run.environment} />
       </div>
@@ -149,10 +149,12 @@ function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
   );
 }
 
-/** What a run came to, without the times that are drawn. */
-function besideSeconds(summary: Json): Json {
+/** What a run came to, without the times, labels and sources that are drawn. */
+function besideDrawn({ lab, summary }: RunDetails): Json {
   if (!isRecord(summary)) return null;
-  return phaseSeconds(summary) ? { ...summary, seconds: {} } : summary;
+  const times = phaseSeconds(summary) ? { seconds: {} } : {};
+  const tables = lab === "zero-shot-label" ? { labels: {}, sources: {} } : {};
+  return { ...summary, ...times, ...tables };
 }
 
 function CurveCharts({ curves }: { curves: Curves }) {

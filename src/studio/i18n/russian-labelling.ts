@@ -1,5 +1,7 @@
 // The Russian sentences of the pages of labelling by their English ones.
 export const russianLabelling: Readonly<Record<string, string>> = {
+  "Label a file of texts: a map, a review desk, a classifier":
+    "Разметить файл текстов: карта, стол проверки, классификатор",
   "learnt from": "обучен на",
   "{n} texts": "текстов: {n}",
   "agrees with its labels": "согласен со своими метками",

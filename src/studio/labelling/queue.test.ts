@@ -64,6 +64,9 @@ it("gives number keys to the likeliest of many labels, and takes a new one in", 
   const queue = { items: [item], labels, reviews: [], skipped: [] };
   expect(keyLabels(queue, item).slice(0, 4)).toEqual(["l11", "l7", "l0", "l1"]);
   expect(keyLabels(queue, item)).toHaveLength(9);
+  const like = { id: "2", text: "t", guess: "l9" };
+  const known = { ...queue, items: [item, like] };
+  expect(keyLabels(known, { ...item, similar: ["2"] }).slice(0, 3)).toEqual(["l11", "l7", "l9"]);
   expect(keyLabels({ ...queue, labels: ["x", "y"] }, item)).toEqual(["x", "y"]);
   expect(decide(queue, "new").labels).toContain("new");
 });

@@ -102,11 +102,19 @@ export function openSimilar({ items, reviews }: Queue, item: Item): Item[] {
 }
 
 /** The labels that number keys give: all where they are few, else the likeliest for the text at hand. */
-export function keyLabels({ labels, reviews }: Queue, item: Item | undefined): readonly string[] {
+export function keyLabels(queue: Queue, item: Item | undefined): readonly string[] {
+  const { labels, reviews, items } = queue;
   if (labels.length <= keys) return labels;
+  const alike = new Set(item?.similar);
   const recent = reviews.map(({ label }) => label).reverse();
-  const guess = item?.guess === undefined ? [] : [item.guess];
-  return [...new Set([...guess, ...(item?.likely ?? []), ...recent, ...labels])].slice(0, keys);
+  const likely = [
+    ...(item?.guess === undefined ? [] : [item.guess]),
+    ...(item?.likely ?? []),
+    // What texts like it are taken for, and what was said of late.
+    ...items.flatMap(({ id, guess }) => (alike.has(id) && guess !== undefined ? [guess] : [])),
+    ...recent,
+  ];
+  return [...new Set([...likely, ...labels])].slice(0, keys);
 }
 
 const keys = 9;

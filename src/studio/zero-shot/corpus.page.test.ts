@@ -265,6 +265,9 @@ describe.skipIf(!executablePath)("the corpus view in Chromium", () => {
     await page.locator(".label-text").waitFor();
     await page.keyboard.press("1");
     await expect.poll(() => progress.innerText()).toMatch(/^1 of \d+ labelled · \d+% agree/);
+    await page.reload();
+    await page.locator(".label-text").waitFor();
+    expect(await progress.innerText()).toMatch(/^1 of/);
     await page.keyboard.press("z");
     await expect.poll(() => progress.innerText()).toMatch(/^0 of/);
     const similar = await page.locator(".along li").count();

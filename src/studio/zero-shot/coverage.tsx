@@ -30,8 +30,13 @@ export function labellingName(view: CorpusView, { kind }: Labelling): string {
 export function Coverage({ view, labelling, share, kept, onShare }: CoverageProps) {
   const id = useId();
   const judged = labelling.thresholds.known !== undefined;
-  const others = judged ? view.labellings.filter((each) => each !== labelling) : [];
-  const curves = [labelling, ...others].map((each) => ({ of: each, points: curveOf(each) }));
+  // The one that is shown may be judged by answers: it stands in place of its like.
+  const shown = judged
+    ? view.labellings
+        .map((each) => (each.kind === labelling.kind ? labelling : each))
+        .filter(({ thresholds }) => thresholds.known)
+    : [labelling];
+  const curves = shown.map((each) => ({ of: each, points: curveOf(each) }));
   const values = curves.flatMap(({ points }) => points.slice(5).flatMap((value) => value ?? []));
   const low = Math.max(0, Math.floor(10 * Math.min(0.9, ...values)) / 10);
   const x = (at: number) => left + (at / 100) * (width - left - right);
@@ -40,7 +45,7 @@ export function Coverage({ view, labelling, share, kept, onShare }: CoverageProp
     points
       .flatMap((value, at) => (value === null ? [] : [`${x(at)},${y(Math.max(low, value))}`]))
       .join(" ");
-  const here = curves[0].points[share];
+  const here = curveOf(labelling)[share];
   const ticks = Array.from(
     { length: Math.round((1 - low) * 10) + 1 },
     (_, i) => low + i / 10,
@@ -71,11 +76,12 @@ export function Coverage({ view, labelling, share, kept, onShare }: CoverageProp
               {at}%
             </text>
           ))}
-          {curves.toReversed().map(({ of, points }) => (
+          {curves.map(({ of, points }) => (
             <polyline
               key={of.kind}
               points={line(points)}
-              className={of === labelling ? "coverage-line" : `coverage-other coverage-${of.kind}`}
+              className={`coverage-curve coverage-${of.kind}`}
+              data-chosen={of === labelling || undefined}
             />
           ))}
           <line
@@ -86,22 +92,25 @@ export function Coverage({ view, labelling, share, kept, onShare }: CoverageProp
             className="coverage-now"
           />
           {typeof here === "number" && (
-            <circle cx={x(share)} cy={y(Math.max(low, here))} r="5.5" className="coverage-point" />
+            <circle
+              cx={x(share)}
+              cy={y(Math.max(low, here))}
+              r="5.5"
+              className={`coverage-point coverage-${labelling.kind}`}
+            />
           )}
         </svg>
         <figcaption className="note">
           {title}
-          {others.length > 0 && ": "}
-          {others.length > 0 &&
+          {curves.length > 1 && ": "}
+          {curves.length > 1 &&
             curves.map(({ of }) => (
               <span
                 key={of.kind}
-                className={
-                  of === labelling ? "coverage-key" : `coverage-key coverage-key-${of.kind}`
-                }
+                className={`coverage-key coverage-key-${of.kind}`}
+                data-chosen={of === labelling || undefined}
               >
-                {labellingName(view, of)}
-                {judged && ` ${formatPercent(keptAt(of, share).accuracy ?? 0)}`}
+                {labellingName(view, of)} {percentOf(keptAt(of, share).accuracy)}
               </span>
             ))}
         </figcaption>
@@ -123,7 +132,10 @@ export function Coverage({ view, labelling, share, kept, onShare }: CoverageProp
       <dl className="coverage-figures" aria-live="polite">
         <div>
           <dt>{t("keep their label")}</dt>
-          <dd data-figure="kept">{formatCount(kept.kept)}</dd>
+          <dd>
+            <span data-figure="kept">{formatCount(kept.kept)}</span>{" "}
+            <small>{formatPercent(kept.kept / Math.max(1, labelling.rows), 0)}</small>
+          </dd>
         </div>
         <div>
           <dt>{t("without a label")}</dt>
@@ -136,12 +148,14 @@ export function Coverage({ view, labelling, share, kept, onShare }: CoverageProp
         {judged && (
           <div>
             <dt>{t("of these right")}</dt>
-            <dd data-figure="accuracy">
-              {kept.accuracy === null ? "–" : formatPercent(kept.accuracy)}
-            </dd>
+            <dd data-figure="accuracy">{percentOf(kept.accuracy)}</dd>
           </div>
         )}
       </dl>
     </div>
   );
+}
+
+function percentOf(share: number | null): string {
+  return share === null ? "–" : formatPercent(share);
 }

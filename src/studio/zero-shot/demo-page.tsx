@@ -82,6 +82,11 @@ export function DemoPage() {
           )}
         </Section>
       </div>
+      <div className="lab-links">
+        <Link className="button" href="/labs/zero-shot-label">
+          {t("Label a file of texts: a map, a review desk, a classifier")}
+        </Link>
+      </div>
       {lab && (
         <details className="card demo-form">
           <summary>{t("All settings, and a run that is kept")}</summary>
