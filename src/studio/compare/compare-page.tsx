@@ -14,7 +14,12 @@ import { runsData, type StepsByRun, stepsData, withoutIds } from "./runs-frame.t
 
 type Source =
   | { readonly kind: "runs" | "steps" }
-  | { readonly kind: "file"; readonly name: string; readonly data: ViewData };
+  | {
+      readonly kind: "file";
+      readonly name: string;
+      readonly data: ViewData;
+      readonly uri?: string;
+    };
 
 /** Steps are fetched for this many runs at most. */
 const steppedRuns = 60;
@@ -47,7 +52,7 @@ export function ComparePage() {
       const data = await read();
       // The address keeps the view of what was shown before: a link that is opened brings its own.
       if (uri === null || uri !== linkedUri()) startView(uri);
-      setSource({ kind: "file", name: label, data });
+      setSource({ kind: "file", name: label, data, ...(uri !== null && { uri }) });
       setError("");
     } catch (problem) {
       setError(`${label}: ${(problem as Error).message}`);
@@ -58,6 +63,9 @@ export function ComparePage() {
     if (file) await show(file.name, () => readTable(file));
   };
   const load = (uri: string) => show(uri.split("\n")[0], () => fetchUri(uri), uri);
+  const uri = source.kind === "file" ? source.uri : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another function would build the view anew.
+  const refresh = useMemo(() => (uri === undefined ? undefined : () => void load(uri)), [uri]);
   const choose = (kind: "runs" | "steps") => {
     startView(null);
     setSource({ kind });
@@ -113,7 +121,7 @@ export function ComparePage() {
       {error && <Notice title={error} tone="bad" />}
       {data && data.frame.rows > 0 ? (
         <div className="plot-card">
-          <HiplotView name={name} data={data} />
+          <HiplotView name={name} data={data} onRefresh={refresh} />
         </div>
       ) : (
         runs && (

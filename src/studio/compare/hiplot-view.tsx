@@ -5,18 +5,26 @@ import { useDark } from "../theme.ts";
 
 defineElement();
 
+interface HiplotViewProps {
+  readonly name: string;
+  readonly data: ViewData;
+  /** Reads the data again, where it does not come by itself. */
+  readonly onRefresh?: () => void;
+}
+
 /** Shows rows; later rows under the same `name` keep axes, brushes and colours. */
-export function HiplotView({ name, data }: { name: string; data: ViewData }) {
+export function HiplotView({ name, data, onRefresh }: HiplotViewProps) {
   const holder = useRef<HiplotElement>(null);
   const shown = useRef("");
   const dark = useDark();
   useEffect(() => {
     const element = holder.current;
     if (!element) return;
+    element.onRefresh = onRefresh ?? null;
     if (shown.current === name) element.refresh(data);
     else element.data = data;
     shown.current = name;
-  }, [name, data]);
+  }, [name, data, onRefresh]);
   return createElement("deepdive-hiplot", {
     ref: holder,
     theme: dark ? "dark" : "light",

@@ -22,6 +22,9 @@ export function showColumns(bytes: Uint8Array): HiplotElement {
   const element = document.querySelector("deepdive-hiplot") as HiplotElement;
   const { frame, experiment } = decodeFrame(bytes);
   element.displays = experiment.enabled_displays ?? null;
+  if (window.location.hash === "#refreshable") {
+    element.onRefresh = () => window.parent.postMessage({ type: "refresh" }, "*");
+  }
   element.data = { frame, settings: settingsOf(experiment) };
   if (window.parent !== window) {
     speakWithParent(element);

@@ -198,6 +198,25 @@ describe.skipIf(!executablePath)("the plot in Chromium", () => {
     }
   });
 
+  it("reads the data again at a button, brushes kept", async () => {
+    const growing = Experiment.fromIterable([{ a: 1 }, { a: 2 }, { a: 3 }]);
+    const again = await serveHiplot({ experiment: growing });
+    try {
+      await page.goto(again.url);
+      const frame = page.frameLocator("iframe");
+      const count = frame.locator(".counts b");
+      await expect.poll(() => count.innerText()).toBe("3/3");
+      await frame.locator(".hit[aria-label^='Brush of a:']").focus();
+      await page.keyboard.press("Enter");
+      await expect.poll(() => count.innerText()).toBe("1/3");
+      growing.put([{ uid: "3", fromUid: null, values: { a: 2.1 } }]);
+      await frame.getByRole("button", { name: "Refresh" }).click();
+      await expect.poll(() => count.innerText()).toBe("2/4");
+    } finally {
+      await again.close();
+    }
+  });
+
   it("brushes the best share of a column, and makes an axis of the best value of each run", async () => {
     await openPlot();
     const count = inPlot(".counts b");

@@ -1,4 +1,5 @@
 // The inside of `<deepdive-hiplot>`: all views of one model, and how they follow each other.
+import type { Extreme } from "../../systems/hiplot/core/extremes.ts";
 import { t } from "../i18n/translate.ts";
 import { type BetterState, BetterView } from "./better-view.ts";
 import { DistributionView } from "./distribution.ts";

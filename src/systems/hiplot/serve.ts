@@ -203,7 +203,8 @@ function page(url: URL, { load, experiment }: ServeOptions): string {
   } catch {
     uri = text ?? "";
   }
-  const shown = uri !== "" || experiment ? `/plot?uri=${encodeURIComponent(uri)}` : "about:blank";
+  const shown =
+    uri !== "" || experiment ? `/plot?uri=${encodeURIComponent(uri)}#refreshable` : "about:blank";
   const safe = uri.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
   const field = `<form><textarea name="uri" rows="2" aria-label="URI" placeholder="a file, demo, sql://select …, one per line">${safe}</textarea><button>Load</button></form>`;
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>hiplot</title><style>
@@ -215,10 +216,18 @@ document.querySelector("form")?.addEventListener("submit", (event) => {
   event.preventDefault();
   const uri = event.target.uri.value;
   history.replaceState(null, "", "?hip.load_uri=" + encodeURIComponent(JSON.stringify(uri)));
-  frame.src = "/plot?uri=" + encodeURIComponent(uri);
+  frame.src = "/plot?uri=" + encodeURIComponent(uri) + "#refreshable";
 });
+async function refresh() {
+  const asked = new URL(frame.src).search;
+  const answer = await fetch("/data" + asked, { headers: { accept: ${JSON.stringify(columnsType)} } });
+  if (!answer.ok) return;
+  const data = await answer.arrayBuffer();
+  frame.contentWindow.postMessage({ type: "columns", data }, location.origin, [data]);
+}
 addEventListener("message", (event) => {
   if (event.source !== frame.contentWindow) return;
+  if (event.data.type === "refresh") return void refresh();
   fetch("/messages", { method: "POST", body: JSON.stringify(event.data) });
 });
 new EventSource("/events").onmessage = (event) => frame.contentWindow.postMessage(JSON.parse(event.data), location.origin);
