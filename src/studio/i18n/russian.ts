@@ -277,6 +277,8 @@ export const russian: Readonly<Record<string, string>> = {
   "From {few} to {many} neighbours": "От {few} до {many} соседей",
   "{n} hidden": "скрыто: {n}",
   Regions: "Области",
+  "The model changes its mind without {names}: then it says {name} ({p}).":
+    "Модель меняет решение без {names}: тогда она отвечает {name} ({p}).",
   "The model cannot be asked.": "Эту модель нельзя спросить.",
   "Click a region to hide it and ask the model again.":
     "Нажмите на область, чтобы скрыть её и спросить модель ещё раз.",

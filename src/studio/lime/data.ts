@@ -28,6 +28,13 @@ export interface Example {
   readonly explanations: readonly Explanation[];
   readonly features: readonly string[];
   readonly notes: readonly string[];
+  readonly classNames?: readonly string[];
+  /** The fewest features found that change the class when hidden; null: none were found. */
+  readonly flip?: {
+    readonly hidden: readonly number[];
+    readonly to: number;
+    readonly probability: number;
+  } | null;
   readonly text?: string;
   readonly positions?: readonly (readonly (readonly [number, number])[])[];
   readonly cells?: readonly { readonly column: string; readonly value: string }[];

@@ -150,6 +150,17 @@ function ExampleCard(props: {
         </fieldset>
       )}
       <InPlace {...{ run, example, explanation, model, place }} />
+      {example.flip && (
+        <p>
+          {t("The model changes its mind without {names}: then it says {name} ({p}).", {
+            names: example.flip.hidden
+              .map((feature) => `“${example.features[feature]}”`)
+              .join(", "),
+            name: example.classNames?.[example.flip.to] ?? example.flip.to,
+            p: example.flip.probability.toFixed(3),
+          })}
+        </p>
+      )}
       <div className="lime-figures">
         <Bars explanation={explanation} />
         {chosen === 0 && neighbours && <NeighbourPlot neighbours={neighbours} />}

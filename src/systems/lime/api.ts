@@ -1,4 +1,5 @@
 // The contract of `lime`: what an explainer asks of a model, its options, and what an explanation holds.
+import type { Flip } from "./flip.ts";
 
 /**
  * What a model gives for a batch: one row of class outputs per input, as lists or as one flat array
@@ -154,6 +155,11 @@ export interface Explained<I> {
   readonly neighbourhood: Neighbourhood;
   /** The example with these features hidden. */
   readonly hide: (hidden: readonly number[]) => I;
+  /**
+   * The fewest features found that change the class when they are hidden, where that was looked for;
+   * null: nothing found.
+   */
+  readonly flip?: Flip | null;
   /** What a reader must know: warnings of the input table, capped labels, single regions. */
   readonly notes: readonly string[];
 }

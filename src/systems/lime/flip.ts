@@ -51,6 +51,24 @@ export async function minimalFlip<I>(
   return { hidden, from, to, probability: output![to]! };
 }
 
+/** A flip in words of the example, e.g. `without prize, win: ham 0.8123`. */
+export function describeFlip(
+  { hidden, to, probability }: Flip,
+  { features, classNames }: Pick<Explained<never>, "features" | "classNames">,
+): string {
+  const names = hidden.map((feature) => features[feature]!).join(", ");
+  return `without ${names}: ${classNames[to] ?? to} ${probability.toFixed(4)}`;
+}
+
+/** The explanation with its flip; a model of one number has no classes to change. */
+export async function withFlip<I, E extends Explained<I>>(
+  explained: E,
+  predict: Predict<I>,
+): Promise<E> {
+  if (explained.modelOutput.length < 2) return explained;
+  return { ...explained, flip: (await minimalFlip<I>(explained, predict)) ?? null };
+}
+
 async function firstFlip(
   order: readonly number[],
   from: number,

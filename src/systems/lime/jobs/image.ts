@@ -1,5 +1,6 @@
 // The job of `lime image`.
 import type { LabContext } from "../../../lab/define.ts";
+import { withFlip } from "../flip.ts";
 import { explainImage, type ImageExplanation } from "../image.ts";
 import type { BlackBoxOptions } from "../predictors/black-box.ts";
 import { encodePng, overlay } from "../report/overlay.ts";
@@ -18,12 +19,13 @@ export async function runImage(context: LabContext, input: ImageInput): Promise<
       : await readLabelMap(input.segments, picture.shape);
   const model = await openJobModel(context, "image", input, scalingOf(input));
   try {
-    const explained = await explainImage(picture, model.predict, {
+    const found = await explainImage(picture, model.predict, {
       ...fitOptions(input, model.classNames),
       ...jobOptions(context),
       ...pictureOptions(input),
       segments,
     });
+    const explained = await withFlip(found, model.predict);
     for (const explanation of explained.explanations) {
       const png = await encodePng(overlay(explained, explanation), 320);
       const options = { mediaType: "image/png" };

@@ -61,6 +61,12 @@ describe("lime text", () => {
     const summary = await run(labs.textLab, { model: words, text: "a free prize, no meeting" });
     expect(summary).toMatchObject({ class: "ham", exact: true });
     expect(String(summary.weights)).toMatch(/^meeting 0\.\d+, prize -0\.\d+, free -0\.\d+/);
+    // The class of "meeting" is ham by 1.2 to 1; without it free and prize decide.
+    expect(String(summary.flip)).toMatch(/^without meeting: spam 0\.9\d+$/);
+    expect(artifacts.get("explanations.json")).toMatchObject([{ flip: { from: 0, to: 1 } }]);
+    expect(artifacts.get("report.html")).toMatch(
+      /changes its mind without meeting: spam 0\.9\d+\./,
+    );
     expect([...artifacts.keys()].sort()).toEqual(
       [
         ...["explanations.json", "neighbours.json", "report.html"],

@@ -1,6 +1,7 @@
 // The job of `lime mixed`.
 import { column, type Table, tableRow } from "../../../data/index.ts";
 import type { LabContext } from "../../../lab/define.ts";
+import { withFlip } from "../flip.ts";
 import { explainMixed } from "../mixed.ts";
 import { fitOptions } from "./fields.ts";
 import type { MixedInput } from "./schemas.ts";
@@ -26,7 +27,7 @@ export async function runMixed(context: LabContext, input: MixedInput): Promise<
         ...jobOptions(context, row - input.row, last - input.row),
         table,
       });
-      explained.push(found);
+      explained.push(await withFlip(found, model.predict));
     }
     return await keepReport(context, explained, "Why the model said so");
   } finally {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { readTable, type Table, tableRow } from "../../../data/index.ts";
 import type { LabContext } from "../../../lab/define.ts";
 import { LimeError } from "../errors.ts";
+import { withFlip } from "../flip.ts";
 import type { TableSchema } from "../table/table.ts";
 import { TabularExplainer } from "../tabular.ts";
 import { fitOptions } from "./fields.ts";
@@ -63,7 +64,8 @@ export async function runTable(context: LabContext, input: TableInput): Promise<
         ...fitOptions(input, model.classNames),
         ...jobOptions(context, row - input.row, last - input.row),
       };
-      explained.push(await explainer.explain(tableRow(rows, row), model.predict, options));
+      const found = await explainer.explain(tableRow(rows, row), model.predict, options);
+      explained.push(await withFlip(found, model.predict));
     }
     return await keepReport(context, explained, "Why the model said so");
   } finally {

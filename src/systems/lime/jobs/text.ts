@@ -1,6 +1,7 @@
 // The job of `lime text`.
 import type { LabContext } from "../../../lab/define.ts";
 import { LimeError } from "../errors.ts";
+import { withFlip } from "../flip.ts";
 import { explainText, type TextOptions } from "../text.ts";
 import { fitOptions } from "./fields.ts";
 import { readTexts } from "./inputs.ts";
@@ -43,7 +44,8 @@ export async function runText(context: LabContext, input: TextInput): Promise<ob
         ...splitOptions(input),
         ...jobOptions(context, i, texts.length),
       };
-      explained.push(await explainText(text, model.predict, options));
+      const found = await explainText(text, model.predict, options);
+      explained.push(await withFlip(found, model.predict));
     }
     return await keepReport(context, explained, "Why the model said so");
   } finally {

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import type { LabContext } from "../../../lab/define.ts";
 import type { Explanation, Neighbourhood, Progress } from "../api.ts";
 import { LimeError } from "../errors.ts";
+import { describeFlip } from "../flip.ts";
 import type { BlackBox, BlackBoxOptions, InputKind, InputKinds } from "../predictors/black-box.ts";
 import { openModel } from "../predictors/open.ts";
 import { explanationPng, explanationSvg } from "../report/bars.ts";
@@ -91,6 +92,7 @@ export async function keepReport(
     explained: explained.length,
     ...{ class: className, modelOutput, r2, calls, exact },
     weights: names.join(", "),
+    ...(explained[0]!.flip && { flip: describeFlip(explained[0]!.flip, explained[0]!) }),
     ...(notes.length > 0 && { notes: notes.join(" ") }),
   };
 }

@@ -1,6 +1,7 @@
 // An explanation as one HTML file: no script, nothing from elsewhere, all text of others escaped.
 import type { Explanation, TabularExplanation, TextExplanation } from "../api.ts";
 import type { EntityExplanation } from "../entities.ts";
+import { describeFlip } from "../flip.ts";
 import type { ImageExplanation } from "../image.ts";
 import type { MixedExplanation } from "../mixed.ts";
 import { explanationSvg } from "./bars.ts";
@@ -68,6 +69,9 @@ async function section(explained: AnyExplanation): Promise<string> {
       "</section>",
     );
   }
+  const { flip } = explained;
+  if (flip)
+    parts.push(`<p>The model changes its mind ${escapeMarkup(describeFlip(flip, explained))}.</p>`);
   const notes = explained.notes.map((note) => `<li>${escapeMarkup(note)}</li>`);
   if (notes.length > 0) parts.push(`<ul class="note">${notes.join("")}</ul>`);
   return parts.join("\n");

@@ -10,6 +10,7 @@ export function reportJson(explained: AnyExplanation): Record<string, unknown> {
     kind,
     ...exampleOf(explained),
     ...{ classNames, modelOutput, explanations, features, notes },
+    ...(explained.flip !== undefined && { flip: explained.flip }),
     neighbours: rows,
   };
 }
