@@ -152,9 +152,11 @@ function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
 /** What a run came to, without the times, labels and sources that are drawn. */
 function besideDrawn({ lab, summary }: RunDetails): Json {
   if (!isRecord(summary)) return null;
-  const times = phaseSeconds(summary) ? { seconds: {} } : {};
-  const tables = lab === "zero-shot-label" ? { labels: {}, sources: {} } : {};
-  return { ...summary, ...times, ...tables };
+  const drawn = [
+    ...(phaseSeconds(summary) ? ["seconds"] : []),
+    ...(lab === "zero-shot-label" ? ["labels", "sources"] : []),
+  ];
+  return Object.fromEntries(Object.entries(summary).filter(([name]) => !drawn.includes(name)));
 }
 
 function CurveCharts({ curves }: { curves: Curves }) {
