@@ -1,8 +1,9 @@
 // `npm run pictures -- URL`: photographs the pages of a running Studio for the README, after `npm start`.
 
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { chromium } from "playwright-core";
+import { type RunInfo, writeCardPictures } from "./card-pictures.ts";
 import { findChromium } from "./chromium.ts";
 import { root } from "./entries.ts";
 
@@ -14,16 +15,9 @@ if (!url || !/^https?:\/\//.test(url)) {
   process.exit(1);
 }
 
-interface RunInfo {
-  readonly id: string;
-  readonly name: string;
-  readonly lab: string;
-  readonly project: string | null;
-  readonly sweep: string | null;
-}
-
 const answer = await fetch(new URL("/api/runs?limit=1000", url));
 const { runs } = (await answer.json()) as { runs: readonly RunInfo[] };
+console.log(relative(root, await writeCardPictures(url, runs)));
 const steps = runs.filter(({ project, sweep }) => project !== null && sweep === null);
 const [last] = steps;
 if (!last) throw new Error("There is no project yet: run npm start first.");

@@ -37,6 +37,11 @@ export function HomePage() {
               <LabCard lab={lab} others={others} runs={runs ?? []} />
             </li>
           ))}
+        {labs && (
+          <li>
+            <CompareCard runs={runs ?? []} />
+          </li>
+        )}
       </ul>
       {latest.length > 0 && (
         <section className="page-part" aria-labelledby="latest-runs">
@@ -98,6 +103,30 @@ function bySystem(labs: readonly Lab[]): Lab[][] {
   return [...groups.values()].map((group) => group.toSorted((a, b) => rank(a) - rank(b)));
 }
 
+/** The plot has no lab: what it compares are the runs of all labs. */
+function CompareCard({ runs }: { runs: readonly RunRecord[] }) {
+  return (
+    <article className="lab-card">
+      <LabPicture system="hiplot" runs={[]} />
+      <div className="lab-words">
+        <h2>{t("Compare runs")}</h2>
+        <p>
+          {t(
+            "Draws every run, or any table, as a line across one axis per setting and figure. Brush axes to see which settings lead to which results. Every training lands in it by itself.",
+          )}
+        </p>
+        <SourceLink source="HiPlot, https://github.com/facebookresearch/hiplot" />
+        <div className="lab-links">
+          <Link className="button button-main" href="/compare">
+            {t("Open the plot")}
+          </Link>
+          {runs.length > 0 && <Link href="/runs">{t("All runs")}</Link>}
+        </div>
+      </div>
+    </article>
+  );
+}
+
 interface CardProps {
   readonly lab: Lab;
   readonly others: readonly Lab[];
@@ -109,7 +138,7 @@ function LabCard({ lab, others, runs }: CardProps) {
   const own = runs.filter((run) => ids.has(run.lab));
   return (
     <article className="lab-card">
-      <LabPicture lab={lab.id} runs={own} />
+      <LabPicture system={lab.name.split(" ")[0] ?? lab.id} runs={own} />
       <div className="lab-words">
         <h2>{lab.title}</h2>
         <p>{lab.summary}</p>

@@ -47,6 +47,21 @@ describe.skipIf(!executablePath)("the Studio in Chromium", () => {
     await row.waitFor();
   });
 
+  it("shows numbers of a real run on every card, and says which are not from here", async () => {
+    await page.goto(server.url);
+    await page.locator(".lab-card", { hasText: "Compare runs" }).waitFor();
+    expect(await count(".lab-drawing")).toBe(0);
+    expect(await count(".lab-picture")).toBe(await count(".lab-card"));
+    const card = (title: string) => page.locator(".lab-card", { hasText: title });
+    const own = card("Train a text classifier").locator(".lab-picture");
+    await expect.poll(() => own.innerText()).toMatch(/Accuracy\s+98\.9%/);
+    expect(await own.innerText()).not.toContain("run of ours");
+    const labels = await card("Label texts").locator(".lab-picture").innerText();
+    expect(labels).toMatch(
+      /Label by names alone\s+81\.0%[\s\S]*From a run of ours, \d{4}-\d\d-\d\d/,
+    );
+  });
+
   it("shows figures beside the baseline, curves, confusion matrix and details", async () => {
     await openRun(finished);
     await page.locator(".mistake").first().waitFor();
