@@ -2,8 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type LabRegistry, listKeys, newKey, openStore, Queue, type Store } from "../lab/index.ts";
-import { ensureStudioBundle, type RunningServer, startServer } from "../server/index.ts";
-import { keepCopying } from "../systems/hiplot/tracker/to-store.ts";
+import type { RunningServer } from "../server/index.ts";
 import type { CommonOptions } from "./options.ts";
 import type { Output } from "./progress.ts";
 
@@ -38,6 +37,9 @@ export async function openStudio(
   server: RunningServer;
   close: () => Promise<void>;
 }> {
+  // Loaded here: commands that only open the data folder need no server.
+  const { ensureStudioBundle, startServer } = await import("../server/index.ts");
+  const { keepCopying } = await import("../systems/hiplot/tracker/to-store.ts");
   const [store, bundle] = await Promise.allSettled([
     openDataFolder(options, say),
     ensureStudioBundle(),

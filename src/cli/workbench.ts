@@ -9,8 +9,6 @@ import {
   type Store,
   StoreLockedError,
 } from "../lab/index.ts";
-import { createApp, startServer } from "../server/index.ts";
-import { JournalCopier } from "../systems/hiplot/tracker/to-store.ts";
 import type { CommonOptions } from "./options.ts";
 
 /** How to ask. */
@@ -83,6 +81,8 @@ async function connect(options: CommonOptions, registry: LabRegistry): Promise<C
     if (!api) throw error;
     return { ask: overHttp(api), close: async () => {} };
   }
+  const { createApp } = await import("../server/index.ts");
+  const { JournalCopier } = await import("../systems/hiplot/tracker/to-store.ts");
   const ownerKey = newKey();
   const queue = await Queue.open(store);
   const copier = new JournalCopier(store);
@@ -155,6 +155,7 @@ export function offerApi(store: Store, registry: LabRegistry, queue?: Queue): ()
   if (store.database.shared) return async () => {};
   let serving: Promise<{ close(): Promise<void> }> | undefined;
   const serve = async () => {
+    const { startServer } = await import("../server/index.ts");
     const ownerKey = newKey();
     const server = await startServer({
       store,
