@@ -14,6 +14,8 @@ export interface BlockOptions {
   readonly textColumn?: string;
   readonly skipBad?: boolean;
   readonly windows?: boolean;
+  /** Folder of a classifier whose encoder makes the vectors. */
+  readonly model?: string;
   /** Folder of finished blocks; those of a run that was cut off are looked for in both. */
   readonly checkpoints: string;
   readonly formerCheckpoints?: string;
@@ -28,9 +30,13 @@ export async function fingerprint({
   textColumn = "",
   skipBad = false,
   windows = false,
+  model,
 }: BlockOptions): Promise<string> {
   const { size, mtimeMs } = await stat(file);
-  const key = JSON.stringify([file, size, mtimeMs, textColumn, skipBad, windows, BLOCK_ROWS]);
+  const read = [file, size, mtimeMs, textColumn, skipBad, windows, BLOCK_ROWS];
+  const weights = model === undefined ? undefined : join(model, "weights.safetensors");
+  const made = weights === undefined ? [] : [weights, (await stat(weights)).mtimeMs];
+  const key = JSON.stringify([...read, ...made]);
   return createHash("sha256").update(key).digest("hex").slice(0, 16);
 }
 

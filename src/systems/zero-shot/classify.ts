@@ -33,7 +33,13 @@ export async function classify(
   const engine = options.engine ?? (isPairModel(model) ? "entailment" : "embedding");
   if (engine === "entailment") {
     if (!isPairModel(model)) {
-      throw optionError("model", "a pair model for entailment", model ? "an encoder" : "none");
+      const hint = "Load one with loadPairModel, or make one with `deepdive zero-shot train-nli`.";
+      throw optionError(
+        "model",
+        "a pair model for entailment",
+        model ? "an encoder" : "none",
+        hint,
+      );
     }
     const { classifyByEntailment } = await import("./entailment.ts");
     return classifyByEntailment(list, sets, model, options);

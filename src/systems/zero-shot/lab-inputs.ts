@@ -28,7 +28,11 @@ const idColumn = z.string().min(1).optional().describe("column with the rows' id
 /** Input of `zero-shot label`. */
 export const labelInput = z.object({
   file: dataFile().describe("CSV, TSV, JSONL or Parquet file, or .txt with a text per line"),
-  labels,
+  labels: labels.optional(),
+  model: z
+    .string()
+    .optional()
+    .describe("in place of labels: the folder that zero-shot train wrote"),
   corpus: z.boolean().default(false).describe("label all texts together"),
   balance: z
     .enum(["equal", "estimate", "off"])

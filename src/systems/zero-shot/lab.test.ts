@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type TestFolder, testFolder } from "../../data/testing.ts";
+import { issueOf, type TestFolder, testFolder } from "../../data/testing.ts";
 import type { LabContext } from "../../lab/define.ts";
 import { classifyLab, evaluateLab, labelLab, trainLab } from "./lab.ts";
 
@@ -73,6 +73,24 @@ describe("labs", () => {
     });
     const again = await evaluateLab.run(context, evaluateLab.input.parse({ file, model }));
     expect(again).toMatchObject({ accuracy: 1 });
+
+    // The same model for a text, and for a file.
+    const text = ["I lost my card"];
+    const one = await classifyLab.run(context, classifyLab.input.parse({ text, model }));
+    expect(one).toMatchObject({ results: [{ labels: ["card", "exchange rate"] }] });
+    const unlabelled = folder.write("new.csv", "text\nlost card\nrate of the euro\n");
+    const labelled = labelLab.input.parse({ file: unlabelled, model });
+    await labelLab.run(context, labelled);
+    const lines = String(artifacts.get("labelled.csv")).trimEnd().split("\n");
+    expect(lines.slice(1).map((line) => line.split(",")[1])).toEqual(["card", "exchange rate"]);
+    for (const [wrong, field] of [
+      [{ file }, "labels"],
+      [{ file, model, labels: "a, b" }, "labels"],
+      [{ file, model, corpus: true }, "corpus"],
+    ] as const) {
+      const issue = await issueOf(() => labelLab.run(context, labelLab.input.parse(wrong)));
+      expect(issue.field).toBe(field);
+    }
   });
 
   it("label a file, save the table, and leave the doubtful rows for review", async () => {

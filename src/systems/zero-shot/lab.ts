@@ -1,6 +1,6 @@
 // The labs of zero-shot labelling: classify, label, train, evaluate, advise, export, and what they rest on.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { dataFile, defineLab, z } from "../../lab/define.ts";
 import {
   evaluateInput,
@@ -14,6 +14,8 @@ import {
   vectorsAtHand,
   windows,
 } from "./lab-inputs.ts";
+
+import { optionError } from "./labels.ts";
 
 export { exportLab, trainNliLab } from "./lab-products.ts";
 
@@ -31,11 +33,17 @@ export const classifyLab = defineLab({
   interactive: true,
   input: z.object({
     text: z.array(z.string()).min(1).describe("the texts"),
-    labels,
+    labels: labels.optional(),
     multi: z.boolean().default(false).describe("labels do not exclude one another"),
     template: z.string().optional().describe("sentence with one {} where the label goes"),
-    engine: z.enum(["embedding", "entailment"]).default("embedding").describe("how to compare"),
-    model: z.string().optional().describe("folder of a pair model, for entailment"),
+    engine: z
+      .enum(["embedding", "entailment"])
+      .optional()
+      .describe("how to compare (default: by a pair model where one is given, else by vectors)"),
+    model: z
+      .string()
+      .optional()
+      .describe("folder of a pair model, for entailment; or what zero-shot train wrote"),
     abstain: z.number().min(0).max(1).optional().describe("no label below this margin"),
     projection,
     parents,
@@ -54,12 +62,11 @@ export const classifyLab = defineLab({
   ],
   async run({ signal }, input) {
     const { classify, readLabels } = await import("./index.ts");
+    if (input.labels === undefined) return { results: await byTrained(input, signal) };
     const set = await readLabels(input.labels);
-    const { text, multi, template, keywords, windows, parents, engine, abstain } = input;
-    const model =
-      engine === "entailment" && input.model !== undefined
-        ? { model: await loadModel(input.model) }
-        : {};
+    const { text, multi, template, keywords, windows, parents, abstain } = input;
+    const engine = input.engine ?? (input.model === undefined ? "embedding" : "entailment");
+    const model = input.model === undefined ? {} : { model: await loadModel(input.model) };
     const results = await classify(text, [...set.labels], {
       engine,
       multi,
@@ -182,9 +189,46 @@ export const projectLab = defineLab({
   },
 });
 
+/** Labels by a classifier that was trained before. */
+async function byTrained(
+  {
+    model,
+    text,
+    abstain = 0,
+  }: { model?: string | undefined; text: string[]; abstain?: number | undefined },
+  signal: AbortSignal,
+) {
+  const { loadClassifier } = await import("./index.ts");
+  if (model === undefined) {
+    throw optionError("labels", "the labels, or the folder of a trained model", "neither");
+  }
+  const classifier = await remembered(model, () => loadClassifier(model));
+  const results = await classifier.classify(text, { signal });
+  return results.map((each) => ({ ...each, abstained: each.abstained || each.margin < abstain }));
+}
+
 /** A pair model from its folder: an ONNX model with its tokenizer, or a head that train-nli wrote. */
 async function loadModel(folder: string) {
   const { loadEncoder, loadEntailment, loadPairModel } = await import("./index.ts");
-  const own = existsSync(join(folder, "weights.safetensors"));
-  return own ? loadEntailment(folder, await loadEncoder("use-lite")) : loadPairModel(folder);
+  return remembered(folder, async () =>
+    existsSync(join(folder, "weights.safetensors"))
+      ? loadEntailment(folder, await loadEncoder("use-lite"))
+      : loadPairModel(folder),
+  );
+}
+
+let last: { readonly key: string; readonly model: Promise<unknown> } | undefined;
+
+/** The model that was asked for last, as long as its folder stays the same: who types waits for it once. */
+function remembered<T>(folder: string, load: () => Promise<T>): Promise<T> {
+  const config = statSync(join(folder, "config.json"), { throwIfNoEntry: false });
+  const key = `${resolve(folder)} ${config?.mtimeMs}`;
+  if (last?.key === key) return last.model as Promise<T>;
+  const model = load();
+  last = { key, model };
+  // What could not be loaded is tried again.
+  model.catch(() => {
+    last = undefined;
+  });
+  return model;
 }

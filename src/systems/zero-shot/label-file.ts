@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { Encoder } from "../../models/encoders/encoder.ts";
 import type {
   Balance,
+  Classifier,
   CorpusLabels,
   CorpusRow,
   LabelledExample,
@@ -12,6 +13,7 @@ import type {
 import { balance } from "./balance.ts";
 import { type BlockOptions, Blocks, fingerprint } from "./blocks.ts";
 import { withCalibration } from "./calibrated.ts";
+import { loadClassifier } from "./classifier-file.ts";
 import { labelEmbedded, sharesOf, taughtLabels } from "./corpus.ts";
 import { type EmbeddedLabels, summarizeScores } from "./corpus-summary.ts";
 import { fewShot } from "./few-shot.ts";
@@ -25,7 +27,7 @@ import {
   type OnProgress,
 } from "./label-vectors.ts";
 import { readRules, votesOf } from "./labelling.ts";
-import { type LabelSet, parseTemplates, readLabels } from "./labels.ts";
+import { type LabelSet, optionError, parseLabels, parseTemplates, readLabels } from "./labels.ts";
 import { parentLabels } from "./parents.ts";
 import { chooseSpace, inSpace, type WantedProjection } from "./space.ts";
 import { products } from "./vectors.ts";
@@ -33,8 +35,8 @@ import { scoreVoter, type Voter, withVotes } from "./voting.ts";
 
 /** Arguments of `labelFile`. */
 export interface LabelFileOptions extends BlockOptions {
-  /** `a, b, c`, or a file of labels; see `readLabels`. */
-  readonly labels: string;
+  /** `a, b, c`, or a file of labels; see `readLabels`. A `model` has its own. */
+  readonly labels?: string;
   /** Label all texts together (`labelCorpus`) instead of one by one. Default false. */
   readonly corpus?: boolean;
   readonly balance?: Balance;
@@ -90,7 +92,8 @@ export interface LabelledFile {
  */
 export async function labelFile(options: LabelFileOptions): Promise<LabelledFile> {
   const { file, signal, onProgress, out } = options;
-  const named = await readLabels(options.labels);
+  const classifier = await classifierOf(options);
+  const named = classifier ? parseLabels(classifier.labels) : await readLabels(options.labels!);
   const set = options.parents === true ? parentLabels(named) : named;
   const templates = parseTemplates(options.template, ["{}"]);
   const shares = sharesOf(options.balance, set);
@@ -102,7 +105,7 @@ export async function labelFile(options: LabelFileOptions): Promise<LabelledFile
     signal?.throwIfAborted();
     all.push(row);
   }
-  const encoder = options.encoder ?? (await defaultEncoder());
+  const encoder = classifier?.encoder ?? options.encoder ?? (await defaultEncoder());
   const started = performance.now();
   const blocks = new Blocks(options, encoder, await fingerprint(options));
   const vectors = await blocks.embed(all, onProgress, signal);
@@ -113,9 +116,11 @@ export async function labelFile(options: LabelFileOptions): Promise<LabelledFile
   const { labels: found, calibratedOn } = await withCalibration(
     async (known) => {
       const settings = { shares, taught: known, rounds: 3, projection, onProgress, signal };
-      const labelled = together
-        ? await labelEmbedded(encoder, vectors, set, settings)
-        : await oneByOne(encoder, vectors, set, { templates, taught: known, projection, signal });
+      const labelled = classifier
+        ? await byClassifier(classifier, vectors, known)
+        : together
+          ? await labelEmbedded(encoder, vectors, set, settings)
+          : await oneByOne(encoder, vectors, set, { templates, taught: known, projection, signal });
       const joined = withVotes(labelled, others, vectors.empty, set.names.length, known);
       return { ...joined, report: labelled.report };
     },
@@ -193,6 +198,28 @@ async function oneByOne(
   const single = classes === 1 ? ["one label: its confidence is the raw cosine"] : [];
   const notes = [...space.notes, ...single];
   return summarizeScores(scores, vectors.empty, classes, taught, { kind: "off", notes });
+}
+
+/** The classifier that shall label. @throws DataError where labels are missing, or do not go with it */
+async function classifierOf(options: LabelFileOptions): Promise<Classifier | undefined> {
+  const { model, labels, corpus, parents } = options;
+  if (model === undefined) {
+    if (labels !== undefined) return undefined;
+    throw optionError("labels", "the labels, or the folder of a trained model", "neither");
+  }
+  const refused = Object.entries({ labels, corpus, parents }).find(([, value]) => value);
+  if (refused) throw optionError(refused[0], "nothing beside a model, which has its own", "some");
+  return loadClassifier(model);
+}
+
+async function byClassifier(
+  classifier: Classifier,
+  vectors: EmbeddedTexts,
+  taught: Int32Array,
+): Promise<EmbeddedLabels> {
+  const { values, labels } = await classifier.scoreVectors(vectors.data);
+  const settings = { kind: "off", notes: [] } as const;
+  return summarizeScores(values, vectors.empty, labels.length, taught, settings);
 }
 
 /** The votes of the rules and of a classifier made of the examples. */

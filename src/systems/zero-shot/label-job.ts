@@ -41,7 +41,7 @@ export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<
   const result = await labelFile({
     ...defined(rest),
     file: rest.file,
-    labels: rest.labels,
+    ...(rest.model !== undefined && { model: resolve(rest.model) }),
     ...balanceOf(balance),
     projection: await projectionOf(projection),
     out: labelled,
@@ -72,7 +72,8 @@ export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<
     keywords: words[at]!.map(({ word }) => word).join(", "),
   }));
   await ctx.artifact("labels", "table", perLabel);
-  if (map) {
+  // The page compares with what the names alone say; a trained encoder's vectors are not made for that.
+  if (map && rest.model === undefined) {
     const settings = { corpus: rest.corpus, abstain: rest.abstain, review, truthColumn };
     const spoken = words.map((own) => own.map(({ word }) => word));
     await publishView(ctx, result, settings, spoken);
