@@ -26,7 +26,15 @@ export async function servePeer(
   const page = `<!doctype html><meta charset="utf-8"><title>HiPlot</title><link rel="icon" href="data:,">
     <link rel="stylesheet" href="/hiplot.bundle.css"><body style="margin:0"><div id="plot"></div>
     <script>${watchScript}</script><script src="/hiplot.bundle.js"></script><script>${startScript}</script>`;
-  const data = JSON.stringify(experiment);
+  // The published package asks for the views' settings by another name.
+  const views = {
+    PARALLEL_PLOT: {},
+    XY: {},
+    TABLE: {},
+    DISTRIBUTION: {},
+    ...experiment.display_data,
+  };
+  const data = JSON.stringify({ ...experiment, _displays: views });
   const listen: RequestListener = async ({ url }, response) => {
     if (url === "/data") response.end(data);
     else if (url === "/hiplot.bundle.js") {
@@ -43,15 +51,27 @@ export async function servePeer(
   return { url: `http://127.0.0.1:${port}/`, close: () => server.close() };
 }
 
-/** Notes each line that is drawn: when the last one was, and on which canvas. */
+/**
+ * Notes each line that is drawn, and on which canvas. A browser only notes down what is to be drawn: the
+ * picture is there when its pixels can be read.
+ */
 const watchScript = `
   window.strokes = 0;
+  let asked = 0;
+  const read = (canvas) => {
+    canvas.getContext("2d").getImageData(0, 0, 1, 1);
+    window.shownAt = performance.now();
+  };
   const stroke = CanvasRenderingContext2D.prototype.stroke;
   CanvasRenderingContext2D.prototype.stroke = function () {
     stroke.call(this);
     window.strokes++;
     window.strokedAt = performance.now();
     window.strokedOn = this.canvas;
+    if (window.strokes % window.rows === 0) {
+      clearTimeout(asked);
+      asked = setTimeout(read, 0, this.canvas);
+    }
   };
 `;
 
@@ -68,11 +88,12 @@ const startScript = `
 /** Opens the page and waits until all lines are drawn. @returns milliseconds from the rows' arrival */
 export async function drawPeer(page: Page, url: string, rows: number): Promise<number> {
   page.setDefaultTimeout(300_000);
+  await page.addInitScript(`window.rows = ${rows}`);
   await page.goto(url);
   await page.waitForFunction(
-    `window.strokes >= ${rows} && performance.now() - window.strokedAt > 1500`,
+    `window.shownAt && performance.now() - window.strokedAt > 1500`,
     null,
     { timeout: 300_000, polling: 500 },
   );
-  return (await page.evaluate("window.strokedAt - window.arrivedAt")) as number;
+  return (await page.evaluate("window.shownAt - window.arrivedAt")) as number;
 }
