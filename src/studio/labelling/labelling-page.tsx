@@ -1,5 +1,5 @@
 // Labelling by hand: the most doubtful text first, keys 1 to 9, undo; decisions are kept by the server or in this browser.
-import { type ChangeEvent, useEffect, useRef, useState } from "react";
+import { type ChangeEvent, useCallback, useEffect, useRef, useState } from "react";
 import type { RunDetails, RunRecord } from "../api.ts";
 import { t } from "../i18n/translate.ts";
 import { useJson, useRuns } from "../live.ts";
@@ -7,7 +7,7 @@ import { Ago, Notice, Section } from "../parts.tsx";
 import { goTo, Link } from "../router.tsx";
 import { toTable } from "../table.tsx";
 import { Desk } from "./desk.tsx";
-import { makeQueue, type Queue } from "./queue.ts";
+import { current, makeQueue, type Queue } from "./queue.ts";
 import { keepAnswers, loadQueue, reviewsArtifact } from "./shared.ts";
 
 const storageKey = "deepdive.labelling";
@@ -55,12 +55,18 @@ function RunDesk({ id }: { id: string }) {
   const [work, setWork] = useState<Work | null>(null);
   const [error, setError] = useState("");
   const line = useRef(Promise.resolve());
-  useEffect(() => {
-    loadQueue(id).then(
-      ({ name, ...queue }) => setWork({ name, queue }),
-      (problem: Error) => setError(problem.message),
-    );
+  const load = useCallback(async () => {
+    try {
+      const { name, ...queue } = await loadQueue(id);
+      setWork({ name, queue });
+      setError("");
+    } catch (problem) {
+      setError((problem as Error).message);
+    }
   }, [id]);
+  useEffect(() => {
+    void load();
+  }, [load]);
   const onQueue = (queue: Queue) => {
     if (!work) return;
     setWork({ ...work, queue });
@@ -68,7 +74,8 @@ function RunDesk({ id }: { id: string }) {
     line.current = line.current
       .then(() => keepAnswers(id, work.queue, queue))
       .then(
-        () => setError(""),
+        // The server may have more than was fetched at first.
+        () => (current(queue) ? setError("") : load()),
         (problem: Error) => setError(problem.message),
       );
   };

@@ -17,6 +17,8 @@ interface Review {
   readonly confidence?: number;
   readonly scores: Readonly<Record<string, number>>;
   readonly answer: string | null;
+  /** When. */
+  readonly answered: string | null;
 }
 
 /** Texts that are fetched at once: more than anybody labels at a sitting. */
@@ -57,9 +59,12 @@ export async function loadQueue(run: string): Promise<Queue & { readonly name: s
       }),
     ),
     labels: [...own, ...others],
-    reviews: answered.reviews.flatMap(({ row, text, answer }) =>
-      answer === null ? [] : [{ id: String(row), text, label: answer }],
-    ),
+    // In the order in which they were made: the last is taken back first.
+    reviews: answered.reviews
+      .toSorted((a, b) => (a.answered ?? "").localeCompare(b.answered ?? ""))
+      .flatMap(({ row, text, answer }) =>
+        answer === null ? [] : [{ id: String(row), text, label: answer }],
+      ),
     skipped: [],
   };
 }

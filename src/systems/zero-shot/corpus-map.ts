@@ -63,7 +63,10 @@ export async function drawMaps(
   let [last, start] = [0, undefined as Float64Array | undefined];
   for (const space of spaces) {
     const centred = unitRows(space.texts, meanVector(space.texts));
-    const nearest = await flagTexts(centred, unitRows(space.labels, meanVector(space.labels)));
+    // One label has nothing to be compared with: it is taken as it is.
+    const alone = space.labels.count === 1;
+    const named = alone ? space.labels : unitRows(space.labels, meanVector(space.labels));
+    const nearest = await flagTexts(centred, named);
     const before = finished.length * iterations;
     const positions = await tsne(centred, {
       iterations,

@@ -39,6 +39,8 @@ const COMPARED_ROWS = 20_000;
 /** Texts that are compared with one another for the review desk, and for the doctor. */
 const SIMILAR_TEXTS = 2000;
 const DOCTOR_TEXTS = 5000;
+/** With fewer texts for each label there are no clusters to compare spaces by. */
+const LEAST_TEXTS = 3;
 
 /**
  * Publishes the artifacts of the page one after the other, the quick ones first; the map while it forms.
@@ -139,7 +141,8 @@ async function viewOf(
     },
     labellings,
     ...(projection &&
-      classes > 1 && {
+      classes > 1 &&
+      mapped.length >= LEAST_TEXTS * classes && {
         projection: await compareProjection(takeVectors(vectors, mapped), named, projection),
       }),
   };
