@@ -39,8 +39,41 @@ export class HiplotElement extends HTMLElement {
   #given: ViewData | null = null;
   #extremes: { readonly name: string; readonly extreme: Extreme }[] = [];
   #view: View | null = null;
+  #leave = new AbortController();
+  /** Whether the last press of a pointer was inside. */
+  #wasUsed = false;
   #height = 0;
   #heights: ResizeObserver | null = null;
+
+  connectedCallback(): void {
+    const leave = new AbortController();
+    const { signal } = leave;
+    this.#leave = leave;
+    document.addEventListener(
+      "pointerdown",
+      (event) => {
+        this.#wasUsed = event.composedPath().includes(this);
+      },
+      { signal, capture: true },
+    );
+    document.addEventListener("keydown", (event) => this.#key(event), { signal });
+  }
+
+  disconnectedCallback(): void {
+    this.#leave.abort();
+  }
+
+  /** Undo and redo. A label that was dragged is made anew and loses the focus: the page has it then. */
+  #key(event: KeyboardEvent): void {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    const path = event.composedPath();
+    const isHere =
+      path.includes(this) || (this.#wasUsed && document.activeElement === document.body);
+    if (!isHere || path[0] instanceof HTMLInputElement || this.#model === null) return;
+    event.preventDefault();
+    if (event.shiftKey) this.#model.redo();
+    else this.#model.undo();
+  }
 
   /** Shows other data. */
   set data(data: ViewData) {
@@ -141,12 +174,6 @@ export class HiplotElement extends HTMLElement {
     root.replaceChildren(view.element);
     view.start();
     this.#watchHeight(view.element);
-    this.onkeydown = (event) => {
-      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
-      event.preventDefault();
-      if (event.shiftKey) model.redo();
-      else model.undo();
-    };
   }
 
   #watchHeight(view: HTMLElement): void {

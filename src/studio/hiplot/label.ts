@@ -52,6 +52,8 @@ export function dragLabel(label: HTMLElement, deeds: LabelDeeds): void {
     if (event.button !== 0) return;
     start = { x: event.clientX, y: event.clientY, id: event.pointerId };
     dragging = false;
+    // At once: a quick pointer is off the label before its first move is told.
+    holdPointer(label, event.pointerId);
     if (event.pointerType === "touch") {
       press = window.setTimeout(() => {
         start = null;
@@ -66,7 +68,6 @@ export function dragLabel(label: HTMLElement, deeds: LabelDeeds): void {
     if (!dragging) {
       window.clearTimeout(press);
       dragging = true;
-      label.setPointerCapture(start.id);
     }
     const dx = event.clientX - start.x;
     label.style.transform = `translate(calc(-50% + ${dx}px), ${event.clientY - start.y}px)`;
@@ -105,4 +106,13 @@ export function dragLabel(label: HTMLElement, deeds: LabelDeeds): void {
     event.preventDefault();
     deed();
   });
+}
+
+/** Moves of the pointer go to the element from now on, wherever it is. */
+export function holdPointer(element: Element, pointer: number): void {
+  try {
+    element.setPointerCapture(pointer);
+  } catch {
+    // A pointer that a script made up cannot be held; its moves come all the same.
+  }
 }

@@ -1,4 +1,5 @@
 // A column's head in the table: a click sorts, a drag moves, a right click opens the menu; keys do the same.
+import { holdPointer } from "./label.ts";
 
 /** What may happen to a head. `move` is told how many places to go. */
 export interface HeadDeeds {
@@ -15,10 +16,10 @@ export function listenToHead(knob: HTMLButtonElement, deeds: HeadDeeds): void {
     if (event.button !== 0) return;
     start = event.clientX;
     dragged = false;
+    holdPointer(knob, event.pointerId);
   });
   knob.addEventListener("pointermove", (event) => {
     if (start === null || (!dragged && Math.abs(event.clientX - start) < 6)) return;
-    if (!dragged) knob.setPointerCapture(event.pointerId);
     dragged = true;
     knob.style.transform = `translateX(${event.clientX - start}px)`;
   });

@@ -217,6 +217,29 @@ describe.skipIf(!executablePath)("the plot in Chromium", () => {
     }
   });
 
+  it("moves an axis by a quick drag of its label, and takes it out by one far down", async () => {
+    await openPlot();
+    const drag = async (name: string, dx: number, dy: number) => {
+      const box = await inPlot(`.label[data-axis='${name}']`).boundingBox();
+      if (!box) throw new Error(`${name} has no label`);
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x + dx, y + dy, { steps: 2 });
+      await page.mouse.up();
+    };
+    const labels = () => inPlot(".label").allInnerTexts();
+    const before = await labels();
+    await drag("epoch", 0, 160);
+    await expect.poll(labels).toEqual(before.filter((name) => name !== "epoch"));
+    await inPlot(".hidden-axes button").filter({ hasText: "epoch" }).click();
+    await expect.poll(labels).toEqual([...before.filter((name) => name !== "epoch"), "epoch"]);
+    await drag("epoch", -1_200, 0);
+    await expect.poll(async () => (await labels()).slice(0, 2)).toEqual(["uid", "epoch"]);
+    await page.keyboard.press("Control+z");
+    await expect.poll(async () => (await labels()).at(-1)).toBe("epoch");
+  });
+
   it("brushes the best share of a column, and makes an axis of the best value of each run", async () => {
     await openPlot();
     const count = inPlot(".counts b");

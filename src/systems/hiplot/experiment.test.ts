@@ -194,3 +194,15 @@ describe("validation", () => {
     expect(made.validate().datapoints[0]!.fromUid).toBeNull();
   });
 });
+
+it("takes column definitions as plain objects, under the names of either language", () => {
+  const made = Experiment.fromIterable([{ x: 1 }, { x: 2 }]);
+  made.parametersDefinition.x = { type: "numericpercentile", labelHtml: "<b>x</b>" };
+  expect(made.toJson().parameters_definition?.x).toMatchObject({
+    type: "numericpercentile",
+    label_html: "<b>x</b>",
+  });
+  Object.assign(made.parameters_definition, { x: { force_value_min: -5 } });
+  expect(made.columns().get("x")?.forceValueMin).toBe(-5);
+  expect(made.parameters_definition.x?.force_range(0, 9).toJSON().force_value_max).toBe(9);
+});

@@ -9,17 +9,18 @@ import {
   displays,
   type ExperimentJson,
   type Value,
+  type ValueDef,
 } from "./core/types.ts";
 import { HiplotError } from "./errors.ts";
 import { checkRows, type SettingIssue, settingIssues } from "./validate.ts";
-import { ValueDefinition } from "./value-definition.ts";
+import { definitionsOf, ValueDefinition } from "./value-definition.ts";
 
 /** What an experiment is made of; everything but the rows has a default. */
 export interface ExperimentOptions {
   readonly datapoints?: Datapoint[];
   /** In place of datapoints: many rows in columns. */
   readonly frame?: Frame;
-  readonly parametersDefinition?: Record<string, ValueDefinition>;
+  readonly parametersDefinition?: Record<string, ValueDef>;
   readonly colormap?: string;
   readonly colorby?: string | null;
   readonly weightcolumn?: string | null;
@@ -31,7 +32,7 @@ export interface ExperimentOptions {
 
 /** Rows and settings of a plot. The readers in `sources/` and `fromIterable` make one. */
 export class ExperimentData {
-  parametersDefinition: Record<string, ValueDefinition>;
+  parametersDefinition: Record<string, ValueDef>;
   colormap: string;
   colorby: string | null;
   weightcolumn: string | null;
@@ -186,14 +187,17 @@ export class ExperimentData {
 
   /** What kind of column each one is. */
   columns(): ReturnType<typeof inferTypes> {
-    return inferTypes(this.frame(), { hints: this.parametersDefinition });
+    return inferTypes(this.frame(), { hints: definitionsOf(this.parametersDefinition) });
   }
 
   /** The settings in HiPlot's names. */
   settingsJson(): Omit<ExperimentJson, "datapoints" | "datapoints_compressed"> {
     return {
       parameters_definition: Object.fromEntries(
-        Object.entries(this.parametersDefinition).map(([name, def]) => [name, def.toJSON()]),
+        Object.entries(this.parametersDefinition).map(([name, def]) => [
+          name,
+          new ValueDefinition(def).toJSON(),
+        ]),
       ),
       colormap: this.colormap,
       colorby: this.colorby,
@@ -319,7 +323,7 @@ export function mergedOptions(
   experiments: Readonly<Record<string, ExperimentData>>,
 ): ExperimentOptions {
   const datapoints: Datapoint[] = [];
-  const parametersDefinition: Record<string, ValueDefinition> = {};
+  const parametersDefinition: Record<string, ValueDef> = {};
   const displayData: Record<string, Record<string, unknown>> = {};
   const notes: string[] = [];
   for (const [name, experiment] of Object.entries(experiments)) {

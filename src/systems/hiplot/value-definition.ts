@@ -85,13 +85,25 @@ export class ValueDefinition implements ValueDef {
 
 /** Definitions by column that come into being when first asked for, as in Python's `defaultdict`. */
 export function definitionsOnDemand(
-  definitions: Record<string, ValueDefinition>,
+  definitions: Record<string, ValueDef>,
 ): Record<string, ValueDefinition> {
-  return new Proxy(definitions, {
+  return new Proxy(definitions as Record<string, ValueDefinition>, {
     get(target, key) {
       if (typeof key === "symbol") return Reflect.get(target, key);
       if (!Object.hasOwn(target, key)) target[key] = new ValueDefinition();
+      else if (!(target[key] instanceof ValueDefinition)) {
+        target[key] = new ValueDefinition(target[key]);
+      }
       return target[key];
     },
   });
+}
+
+/** Definitions that users wrote as plain objects, under the names of either language. */
+export function definitionsOf(
+  given: Readonly<Record<string, ValueDef>>,
+): Record<string, ValueDefinition> {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, def]) => [name, new ValueDefinition(def)]),
+  );
 }

@@ -20,8 +20,9 @@ function experiment(rows: Iterable<Row>, displayData: Settings = {}): Experiment
 }
 
 function define(made: ExperimentData, name: string): ValueDefinition {
-  made.parametersDefinition[name] ??= new ValueDefinition();
-  return made.parametersDefinition[name];
+  const definition = new ValueDefinition(made.parametersDefinition[name]);
+  made.parametersDefinition[name] = definition;
+  return definition;
 }
 
 function times<T>(count: number, make: (index: number) => T): T[] {
