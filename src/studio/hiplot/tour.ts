@@ -21,6 +21,9 @@ export function openTour(root: ShadowRoot): void {
       t("do all of this from the keyboard; M opens a label's menu"),
     ],
     ["Ctrl + Z", t("undoes; with Shift redoes")],
+    [t("Click two lines or rows"), t("shows what sets the two runs apart, and how sure that is")],
+    [t("What matters for"), t("marks at the feet of the axes how much each column matters")],
+    [t("Replay the training"), t("moves the lines from epoch to epoch; Space plays and pauses")],
   ];
   const dialog = html(
     "dialog",

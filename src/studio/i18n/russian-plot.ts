@@ -7,6 +7,13 @@ export const russianPlot: Readonly<Record<string, string>> = {
     "Нажмите на две линии или две строки таблицы, чтобы увидеть, чем они различаются.",
   "Each difference is judged by the 5 runs most like A, and most like B, on either side of it, among {n} others: how their {target} differs while the other settings are as alike as can be found. That describes these runs; it proves no cause.":
     "О каждом различии судят по 5 запускам, самым похожим на A и на B, с каждой его стороны, среди {n} других: насколько у них различается {target}, когда остальные настройки как можно ближе. Это описание этих запусков, а не доказательство причины.",
+  "Click two lines or rows": "Щелчок по двум линиям или строкам",
+  "shows what sets the two runs apart, and how sure that is":
+    "показывает, чем различаются два запуска и насколько это надёжно",
+  "marks at the feet of the axes how much each column matters":
+    "отмечает под осями, насколько важен каждый столбец",
+  "moves the lines from epoch to epoch; Space plays and pauses":
+    "ведёт линии от эпохи к эпохе; пробел – пуск и пауза",
   "no value": "нет значения",
   better: "лучше",
   "Both come to the same.": "Результат одинаковый.",
