@@ -193,9 +193,9 @@ export const evalLab = defineLab({
 /** Compares two models on one text. */
 export const compareLab = defineLab({
   name: "lime compare",
-  title: "Compare two models on a text",
+  title: "Compare two models on an example",
   summary:
-    "Explains one text under two models with the same neighbours and lists the words they weigh differently.",
+    "Explains one text, table row or picture under two models with the same neighbours and lists the features they weigh differently.",
   source: paper,
   positional: "models",
   input: compareInput,

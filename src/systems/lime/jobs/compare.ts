@@ -1,37 +1,49 @@
 // The job of `lime compare`.
 import type { LabContext } from "../../../lab/define.ts";
-import type { TextExplanation } from "../api.ts";
+import type { FitOptions } from "../api.ts";
 import { compareExplanations } from "../compare.ts";
-import { explainText } from "../text.ts";
-import { fitOptions } from "./fields.ts";
+import { LimeError } from "../errors.ts";
+import type { ImageExplanation } from "../image.ts";
+import type { AnyExplanation } from "../report/html.ts";
+import { chooserOf, sourceOf, withExamples } from "./examples.ts";
+import { keepPictures } from "./image.ts";
 import type { CompareInput } from "./schemas.ts";
-import { splitOptions, textsOf } from "./text.ts";
-import { jobOptions, keepReport, openJobModel } from "./work.ts";
+import { jobOptions, keepReport } from "./work.ts";
 
-/** Explains the first text under both models and keeps the aligned differences. */
+/** Explains the first example under both models and keeps the aligned differences. */
 export async function runCompare(context: LabContext, input: CompareInput): Promise<object> {
-  const text = (await textsOf(input))[0]!;
+  const source = await sourceOf(input);
+  const choose = chooserOf(source, { ...input, count: 1 });
   let labels = input.label === undefined ? undefined : [input.label];
-  const explained: TextExplanation[] = [];
-  for (const [i, name] of input.models.entries()) {
-    const model = await openJobModel(context, "text", { ...input, model: name });
-    try {
-      const one = await explainText(text, model.predict, {
-        ...fitOptions(input, model.classNames),
-        ...splitOptions(input),
-        ...jobOptions(context, i, 2),
-        ...(labels !== undefined && { labels, topLabels: undefined }),
-      });
-      explained.push(one);
-      // The second model is asked why it gave the classes that the first one found most probable.
-      labels ??= one.explanations.map(({ label }) => label);
-    } finally {
-      await model.close();
-    }
+  const explained: AnyExplanation[] = [];
+  for (const [i, model] of input.models.entries()) {
+    const one = await withExamples(
+      context,
+      source,
+      { ...input, model },
+      choose,
+      async (examples) => {
+        if (examples.rows.length === 0) {
+          const received = source.kind === "text" ? "no text with a word" : "none";
+          throw new LimeError("input", { expected: "an example to explain", received });
+        }
+        const same = labels !== undefined && { labels, topLabels: undefined };
+        const options = { ...jobOptions(context, i, 2), ...same } as FitOptions;
+        return (await examples.explain(0, options)) as AnyExplanation;
+      },
+    );
+    explained.push(one);
+    // The second model is asked why it gave the classes that the first one found most probable; a
+    // regression has no classes to choose from.
+    if (!input.regression) labels ??= one.explanations.map(({ label }) => label);
   }
-  const comparisons = compareExplanations(explained[0]!, explained[1]!);
+  const comparisons = compareExplanations<unknown>(explained[0]!, explained[1]!);
   await context.artifact("comparison.json", "table", comparisons);
-  await keepReport(context, explained, "Two models, one text");
+  await keepPictures(
+    context,
+    explained.filter((each): each is ImageExplanation => each.kind === "image"),
+  );
+  await keepReport(context, explained, "Two models, one example");
   const [{ className, modelOutput, similarity, overlap, features }] = comparisons as [
     (typeof comparisons)[0],
   ];

@@ -4,18 +4,14 @@ import { agreementWithExact } from "../agreement.ts";
 import type { Explained, FitOptions } from "../api.ts";
 import { LimeError } from "../errors.ts";
 import { faithfulness } from "../faithfulness.ts";
-import { type ExampleSet, type ExampleSource, withExamples } from "./examples.ts";
+import { chooserOf, type ExampleSet, sourceOf, withExamples } from "./examples.ts";
 import type { EvalInput } from "./schemas.ts";
-import { textsOf } from "./text.ts";
 import { jobOptions } from "./work.ts";
 
 /** Measures explanations of the texts, rows or pictures. */
 export async function runEval(context: LabContext, input: EvalInput): Promise<object> {
   const source = await sourceOf(input);
-  // Of texts, only those asked for were read.
-  const from = source.kind === "table" ? input.row : 0;
-  const choose = (count: number) =>
-    Array.from({ length: Math.max(0, Math.min(count - from, input.count)) }, (_, i) => from + i);
+  const choose = chooserOf(source, input);
   return withExamples(context, source, input, choose, async (examples) => {
     if (examples.rows.length === 0) {
       const received = source.kind === "text" ? "no text with a word" : "none";
@@ -32,13 +28,6 @@ export async function runEval(context: LabContext, input: EvalInput): Promise<ob
         return input.measure satisfies never;
     }
   });
-}
-
-async function sourceOf(input: EvalInput): Promise<ExampleSource> {
-  const { data, images } = input;
-  if (images !== undefined) return { kind: "image", images };
-  if (data !== undefined) return { kind: "table", data, input: input.input };
-  return { kind: "text", texts: await textsOf(input) };
 }
 
 async function explainAll<I>(

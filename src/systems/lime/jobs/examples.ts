@@ -10,7 +10,7 @@ import { pictureOptions, scalingOf } from "./image.ts";
 import { readPicture } from "./inputs.ts";
 import type { PictureInput, TableInput } from "./schemas.ts";
 import { tableExplainer } from "./table.ts";
-import { splitOptions } from "./text.ts";
+import { splitOptions, textsOf } from "./text.ts";
 import { openJobModel } from "./work.ts";
 
 /** Where the examples are: texts as they stand, rows of tables, or files of pictures. */
@@ -18,6 +18,29 @@ export type ExampleSource =
   | { readonly kind: "text"; readonly texts: readonly string[] }
   | { readonly kind: "table"; readonly data: string; readonly input?: string | undefined }
   | { readonly kind: "image"; readonly images: readonly string[] };
+
+/** Pictures where they are named, else rows where there is a table to learn from, else texts. */
+export async function sourceOf(
+  input: Parameters<typeof textsOf>[0] & {
+    readonly data?: string | undefined;
+    readonly images?: string[] | undefined;
+  },
+): Promise<ExampleSource> {
+  const { data, images } = input;
+  if (images !== undefined) return { kind: "image", images };
+  if (data !== undefined) return { kind: "table", data, input: input.input };
+  return { kind: "text", texts: await textsOf(input) };
+}
+
+/** The places from `row` on, `count` of them; of texts, only those were read. */
+export function chooserOf(
+  { kind }: ExampleSource,
+  { row, count }: { readonly row: number; readonly count: number },
+): (all: number) => number[] {
+  const from = kind === "table" ? row : 0;
+  return (all) =>
+    Array.from({ length: Math.max(0, Math.min(all - from, count)) }, (_, i) => from + i);
+}
 
 /** Fields that say how the examples are explained. */
 export type ExamplesInput = ModelInput &

@@ -353,6 +353,23 @@ describe("lime pick, eval, compare, ask", () => {
     expect(html.match(/<section>/g)).toHaveLength(2);
   });
 
+  it("compares two models on a row of a table", async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `${i % 7},${i % 5},${i % 3},x`);
+    const data = await file("compared.csv", `a,b,c,kind\n${rows.join("\n")}\n`);
+    const models = [fixture("plain.onnx"), fixture("columns.onnx")];
+    const input = { models, data, target: "kind", row: 3, samples: "300" };
+    // The same coefficients in two files: explanations are the same.
+    const summary = await run(labs.compareLab, input);
+    expect(summary.similarity).toBeCloseTo(1, 6);
+    expect(summary.overlap).toBe(1);
+  });
+
+  it("leaves out texts without a word among many", async () => {
+    const input = await file("some.csv", 'text\n"free prize"\n"!"\n"a meeting"\n');
+    const summary = await run(labs.textLab, { model: words, input, count: 3 });
+    expect(summary).toMatchObject({ explained: 2, textsWithoutWords: 1 });
+  });
+
   it("asks, and keeps models open", async () => {
     const ask = () => run(labs.askLab, { model: words, texts: ["free prize", "meeting"] });
     const first = (await ask()) as { outputs: number[][]; classNames: string[] };

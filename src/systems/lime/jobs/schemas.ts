@@ -141,6 +141,11 @@ export type EvalInput = z.output<typeof evalInput>;
 export const compareInput = z.object({
   models: z.array(z.string()).length(2).describe("the two models"),
   ...textFields,
+  ...tableFields,
+  data: dataFile().optional().describe("training rows: compare on a row of a table, not a text"),
+  input: dataFile().optional().describe("table of texts, or of rows (default: data)"),
+  images: picturesField.describe("compare on the first of these pictures"),
+  ...pictureFields,
   ...(({ model: _, ...rest }) => rest)(modelFields),
   ...splitFields,
   ...fitFields,

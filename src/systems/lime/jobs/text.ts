@@ -39,6 +39,8 @@ export async function runText(context: LabContext, input: TextInput): Promise<ob
   try {
     const explained = [];
     for (const [i, text] of texts.entries()) {
+      // One of many texts may be empty; alone it is an error that says so.
+      if (texts.length > 1 && !/[\p{L}\p{N}_]/u.test(text)) continue;
       const options = {
         ...fitOptions(input, model.classNames),
         ...splitOptions(input),
@@ -47,7 +49,9 @@ export async function runText(context: LabContext, input: TextInput): Promise<ob
       const found = await explainText(text, model.predict, options);
       explained.push(await withFlip(found, model.predict));
     }
-    return await keepReport(context, explained, "Why the model said so");
+    const summary = await keepReport(context, explained, "Why the model said so");
+    const skipped = texts.length - explained.length;
+    return skipped > 0 ? { ...summary, textsWithoutWords: skipped } : summary;
   } finally {
     await model.close();
   }
