@@ -104,9 +104,8 @@ describe("the picture of a gap", () => {
     source.right[9] = Number.NaN;
     const counter = new PairCounter(source, height, source.left.length);
     counter.add(Bitset.full(5_000).words);
-    const { lines, sums, cells } = counter.result();
-    let counted = 0;
-    for (let cell = 0; cell < cells; cell++) counted += sums[4 * cell];
+    const { lines, first } = counter.result();
+    const counted = first.reduce((sum, packed) => sum + (packed % 2 ** 26), 0);
     expect([lines, counted]).toEqual([4_998, 4_998]);
   });
 

@@ -13,13 +13,24 @@ export function binsFor(rows: number): number {
 export interface PairDensity {
   readonly bins: number;
   readonly cells: number;
-  readonly left: Float32Array;
-  readonly right: Float32Array;
-  /** Count, red, green, blue (sums; colours 0 to 1) of each cell. */
-  readonly sums: Float32Array;
+  /** Middle of the left bin. */
+  readonly left: Float64Array;
+  /** How many bins lower the right one is. */
+  readonly drop: Float64Array;
+  /** Lines of each cell and, above 2^26, their red, `scale` for a whole line of it. */
+  readonly first: Float64Array;
+  /** Their green and, above 2^26, their blue. */
+  readonly second: Float64Array;
+  readonly scale: number;
   /** Lines counted: rows with a place on both axes. */
   readonly lines: number;
 }
+
+/** Two sums share a double: what is below this belongs to the first. */
+const shared = 2 ** 26;
+
+/** Bins beyond both ends of an axis, where thick lines reach. */
+const margin = 4;
 
 /** Counts rows into the grid of a pair of axes, in slices. */
 export class PairCounter {
@@ -69,26 +80,32 @@ export class PairCounter {
     const bins = this.#bins;
     let cells = 0;
     for (let cell = 0; cell < all.length; cell += 4) if (all[cell] > 0) cells++;
-    const left = new Float32Array(cells);
-    const right = new Float32Array(cells);
-    const sums = new Float32Array(4 * cells);
+    const left = new Float64Array(cells);
+    const drop = new Float64Array(cells);
+    const first = new Float64Array(cells);
+    const second = new Float64Array(cells);
+    // So fine that the colours of all lines together stay below 2^26.
+    const scale = Math.min(255, Math.floor((shared - cells) / Math.max(1, this.#lines)));
+    const whole = (sum: number) => Math.round((sum * scale) / 255);
     for (let cell = 0, at = 0; at < cells; cell++) {
       const count = all[4 * cell];
       if (count === 0) continue;
-      left[at] = Math.floor(cell / bins) + 0.5;
-      right[at] = (cell % bins) + 0.5;
-      sums[4 * at] = count;
-      for (let c = 1; c < 4; c++) sums[4 * at + c] = all[4 * cell + c] / 255;
+      const bin = Math.floor(cell / bins);
+      left[at] = bin + 0.5;
+      drop[at] = (cell % bins) - bin;
+      first[at] = count + shared * whole(all[4 * cell + 1]);
+      second[at] = whole(all[4 * cell + 2]) + shared * whole(all[4 * cell + 3]);
       at++;
     }
-    return { bins, cells, left, right, sums, lines: this.#lines };
+    return { bins, cells, left, drop, first, second, scale, lines: this.#lines };
   }
 }
 
 /**
  * Projects the counts onto columns `from` to `to` of a strip. A cell's lines cover in each column the
  * stretch that a single line would (see `drawLines`); stretches are added up by their ends, so that a
- * steep line costs no more than a flat one.
+ * steep line costs no more than a flat one. Sums are whole numbers, two to a double, so that what was
+ * added is taken away to nothing.
  */
 export function projectColumns(
   strip: Strip,
@@ -98,14 +115,12 @@ export function projectColumns(
   from = 0,
   to = strip.width,
 ): void {
-  const { bins, cells, left, right, sums } = density;
+  const { bins, cells, left, drop, first, second } = density;
   const perPixel = bins / strip.height;
-  const margin = 4;
-  // Sums of changes along the column: 64-bit, so that what was added is taken away to nothing.
-  const changes = new Float64Array(4 * (bins + 2 * margin));
+  const last = bins + 2 * margin - 1;
+  const changes = new Float64Array(2 * (last + 1));
   const reaches = new Float64Array(2 * bins + 1);
   const pixels = new Float32Array(4 * strip.height);
-  const last = bins + 2 * margin - 1;
   for (let x = from; x < to; x += tone.stride) {
     const end = Math.min(strip.width, x + tone.stride);
     const share = (shares[x] + shares[end]) / 2;
@@ -116,36 +131,38 @@ export function projectColumns(
     }
     changes.fill(0);
     for (let cell = 0; cell < cells; cell++) {
-      const a = left[cell];
-      const d = right[cell] - a;
-      const middle = a + d * share + margin;
+      const d = drop[cell];
+      // Half a bin more, so that cutting off the fraction rounds.
+      const middle = left[cell] + d * share + (margin + 0.5);
       const reach = reaches[d + bins];
-      const first = middle - reach;
-      const top = first < 0 ? 0 : 4 * ((first + 0.5) | 0);
-      const below = (middle + reach + 0.5) | 0;
-      const bottom = 4 * (below > last ? last : below);
-      const c = 4 * cell;
-      const count = sums[c];
-      const red = sums[c + 1];
-      const green = sums[c + 2];
-      const blue = sums[c + 3];
-      changes[top] += count;
-      changes[top + 1] += red;
-      changes[top + 2] += green;
-      changes[top + 3] += blue;
-      changes[bottom] -= count;
-      changes[bottom + 1] -= red;
-      changes[bottom + 2] -= green;
-      changes[bottom + 3] -= blue;
+      const a = first[cell];
+      const b = second[cell];
+      const top = (Math.max(0, middle - reach) | 0) << 1;
+      const bottom = (Math.min(last, middle + reach) | 0) << 1;
+      changes[top] += a;
+      changes[top + 1] += b;
+      changes[bottom] -= a;
+      changes[bottom + 1] -= b;
     }
-    toPixels(changes, bins, margin, pixels);
+    toPixels(changes, density, pixels);
     paintColumn(strip, pixels, x, end);
   }
 }
 
 /** Adds the changes up and averages the bins of each pixel. */
-function toPixels(changes: Float64Array, bins: number, margin: number, pixels: Float32Array): void {
-  for (let c = 4; c < changes.length; c++) changes[c] += changes[c - 4];
+function toPixels(changes: Float64Array, { bins, scale }: PairDensity, pixels: Float32Array): void {
+  const sums = new Float64Array(2 * changes.length);
+  let [first, second] = [0, 0];
+  for (let c = 0; c < changes.length; c += 2) {
+    first += changes[c];
+    second += changes[c + 1];
+    const red = Math.floor(first / shared);
+    const blue = Math.floor(second / shared);
+    sums[2 * c] = first - red * shared;
+    sums[2 * c + 1] = red / scale;
+    sums[2 * c + 2] = (second - blue * shared) / scale;
+    sums[2 * c + 3] = blue / scale;
+  }
   const height = pixels.length / 4;
   const perPixel = bins / height;
   pixels.fill(0);
@@ -154,7 +171,7 @@ function toPixels(changes: Float64Array, bins: number, margin: number, pixels: F
     const bottom = top + perPixel;
     for (let bin = Math.floor(top); bin < bottom; bin++) {
       const share = (Math.min(bottom, bin + 1) - Math.max(top, bin)) / perPixel;
-      for (let c = 0; c < 4; c++) pixels[4 * y + c] += share * changes[4 * bin + c];
+      for (let c = 0; c < 4; c++) pixels[4 * y + c] += share * sums[4 * bin + c];
     }
   }
 }
