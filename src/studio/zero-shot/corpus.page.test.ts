@@ -1,22 +1,21 @@
 // A labelling run on its page in Chromium: the map, the slider, Z, the review desk, and the way to a classifier.
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { chromium } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { findChromium } from "../../../scripts/chromium.ts";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  accessibilityFaults,
+  executablePath,
+  useStudio,
+} from "../../../scripts/testing/studio-page.ts";
 import { uniformStream } from "../../data/random.ts";
 import { testFolder } from "../../data/testing.ts";
-import { LabRegistry, Queue, runLab, type Store } from "../../lab/index.ts";
-import { makeStore } from "../../lab/testing.ts";
-import { ensureStudioBundle, type RunningServer, startServer } from "../../server/index.ts";
+import { LabRegistry, runLab, type Store } from "../../lab/index.ts";
+import type { RunningServer } from "../../server/index.ts";
 import type { CorpusView } from "./corpus-data.ts";
 
-const executablePath = findChromium();
 if (!executablePath) console.log("corpus view: skipped, no Chromium was found ($CHROMIUM)");
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const labels = ["lost card", "exchange rate", "weather forecast"];
 const evil = '<img src=x onerror="document.title=1"> my card is gone, <b>help</b>';
@@ -48,31 +47,17 @@ function wordVectors(): string {
   return `${words.map((word) => `${word} ${numbers()}`).join("\n")}\n`;
 }
 
-describe.skipIf(!executablePath)("the corpus view in Chromium", () => {
+describe.skipIf(!executablePath)("the corpus view in Chromium", { timeout: 60_000 }, () => {
   const folder = testFolder();
-  let store: Store;
-  let discard: () => Promise<void>;
-  let queue: Queue;
-  let server: RunningServer;
-  let browser: Browser;
-  let page: Page;
   let run: string;
-  let complaints: string[];
-
-  beforeAll(async () => {
+  const prepare = async (store: Store) => {
     vi.stubEnv("DEEPDIVE_DATA", folder.path);
     vi.stubEnv("DEEPDIVE_CACHE", join(folder.path, "cache"));
     mkdirSync(join(folder.path, "word-vectors"));
     folder.write("word-vectors/vectors.txt", wordVectors());
-    const registry = new LabRegistry();
-    let studio: string;
-    [{ store, discard }, studio] = await Promise.all([makeStore(), ensureStudioBundle()]);
-    queue = await Queue.open(store);
-    queue.work({ registry });
-    server = await startServer({ store, studio, registry, queue, port: 0 });
     const rules = [{ name: "money", label: labels[1], words: ["euros", "yen", "card"] }];
     const done = await runLab({
-      registry,
+      registry: new LabRegistry(),
       store,
       lab: "zero-shot label",
       name: "questions",
@@ -86,57 +71,24 @@ describe.skipIf(!executablePath)("the corpus view in Chromium", () => {
     });
     expect(done.status).toBe("done");
     run = done.id;
-    const args = ["--headless", "--no-sandbox", "--disable-gpu"];
-    browser = await chromium.launch({ executablePath, args });
-  }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await queue?.stop();
-    await discard?.();
+  };
+  const viewport = { width: 1_300, height: 900 };
+  const studio = useStudio({ labs: [], works: true, viewport, prepare });
+  let store: Store;
+  let server: RunningServer;
+  let page: Page;
+  beforeAll(() => {
+    ({ store, server } = studio);
+  });
+  beforeEach(() => {
+    ({ page } = studio);
+    page.setDefaultTimeout(30_000);
+  });
+  afterAll(() => {
     vi.unstubAllEnvs();
     folder.remove();
   });
-  beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 1300, height: 900 } });
-    page.setDefaultTimeout(30_000);
-    complaints = [];
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error")
-        complaints.push(`${message.text()} ${message.location().url}`);
-    });
-    page.on("request", (request) => {
-      const { origin, protocol } = new URL(request.url());
-      if (!["data:", "blob:"].includes(protocol) && origin !== server.url) {
-        complaints.push(`asked ${request.url()}`);
-      }
-    });
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(complaints).toEqual([]);
-  });
-
-  /** Serious faults that axe finds, in light and dark. */
-  async function faults(): Promise<string[]> {
-    await page.evaluate(axe);
-    const found: string[] = [];
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      const here = await page.evaluate(async () => {
-        type Fault = { id: string; impact: string; nodes: { html: string }[] };
-        const { axe } = globalThis as unknown as {
-          axe: { run(): Promise<{ violations: Fault[] }> };
-        };
-        return (await axe.run()).violations
-          .filter(({ impact }) => impact === "serious" || impact === "critical")
-          .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 160)}`);
-      });
-      found.push(...here.map((fault) => `${colorScheme} ${fault}`));
-    }
-    return found;
-  }
+  const faults = () => accessibilityFaults(page);
 
   const picture = () =>
     page.locator(".map canvas").evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
