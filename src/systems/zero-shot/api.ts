@@ -231,6 +231,7 @@ export interface FewShotOptions {
   /** Passes over the examples for `finetune`. Default 20. */
   readonly epochs?: number;
   readonly encoder?: Encoder;
+  /** Learn in the space of word vectors (methods on frozen vectors); `auto` decides by the examples' texts. */
   readonly projection?: Projection | "auto" | false;
   readonly onProgress?: (progress: { phase: string; done: number; total?: number }) => void;
   readonly signal?: AbortSignal;

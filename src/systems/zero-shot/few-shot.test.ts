@@ -79,6 +79,24 @@ describe("fewShot", () => {
     expect(await refused(examples, "finetune")).toBe("encoder");
   });
 
+  it.each(["W", "centroid", "discriminant", "logreg"] as const)(
+    "%s learns through a projection; a turn of the space changes nothing",
+    async (method) => {
+      // A permutation of the axes with signs: lengths and cosines stay.
+      const { dim } = encoder;
+      const matrix = new Float64Array(dim * dim);
+      for (let k = 0; k < dim; k++) matrix[k * dim + ((5 * k + 3) % dim)] = k % 3 ? 1 : -1;
+      const turn = { matrix, rows: dim, columns: dim, words: 1 };
+      const plain = await fewShot(examples, labels, { encoder, method });
+      const turned = await fewShot(examples, labels, { encoder, method, projection: turn });
+      const texts = examples.map(({ text }) => text);
+      const wanted = (await plain.score(texts)).values;
+      (await turned.score(texts)).values.forEach((value, i) => {
+        expect(value).toBeCloseTo(wanted[i]!, 3);
+      });
+    },
+  );
+
   it("gives a text without anything known no label", async () => {
     const classifier = await fewShot(examples, labels, { encoder });
     expect((await classifier.classify(["你好"]))[0]).toMatchObject({ labels: [], reason: "empty" });

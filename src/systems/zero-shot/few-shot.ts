@@ -16,6 +16,7 @@ import {
 import { defaultEncoder, embedTexts, labelVectors } from "./label-vectors.ts";
 import { type LabelSet, optionError, parseLabels, wordings } from "./labels.ts";
 import { setFit } from "./setfit.ts";
+import { chooseSpace, inSpace, throughSpace } from "./space.ts";
 import { takeVectors } from "./vectors.ts";
 
 /** Chosen, like the mean of head and centroid, on three draws of ten from each of BANKING77's classes. */
@@ -68,14 +69,25 @@ export async function fewShot(
   }
   const { lambda } = options;
   const settings = { ...(lambda !== undefined && { lambda }), signal };
-  if (method !== "auto") {
-    const head = await fitFrozen(method, frozen, settings);
-    return makeClassifier({ ...parts, encoder, head, method });
-  }
-  const leaveOneOut = await leaveOut(frozen, { ...settings, seed });
-  const chosen = bestMethod(leaveOneOut, bare.length > 0);
-  const head = await fitFrozen(chosen, frozen, settings);
-  return makeClassifier({ ...parts, encoder, head, method: chosen, leaveOneOut });
+  const space = await chooseSpace(options.projection, encoder, frozen.vectors, set, named);
+  notes.push(...space.notes);
+  const compared = {
+    ...frozen,
+    vectors: inSpace(frozen.vectors, space),
+    labelVectors: inSpace(named, space),
+  };
+  const leaveOneOut =
+    method === "auto" ? await leaveOut(compared, { ...settings, seed }) : undefined;
+  const chosen = leaveOneOut ? bestMethod(leaveOneOut, bare.length > 0) : (method as FrozenMethod);
+  const fitted = await fitFrozen(chosen, compared, settings);
+  const head = throughSpace(fitted, frozen.vectors, space);
+  return makeClassifier({
+    ...parts,
+    encoder,
+    head,
+    method: chosen,
+    ...(leaveOneOut && { leaveOneOut }),
+  });
 }
 
 /**

@@ -73,6 +73,7 @@ export const trainInput = z.object({
     .enum(["auto", "W", "centroid", "discriminant", "logreg", "finetune", "setfit"])
     .default("auto")
     .describe("how to learn"),
+  projection,
   epochs: z.int().min(1).max(1000).optional().describe("passes over the examples"),
   seed: z.int().min(0).default(0).describe("same seed, same classifier"),
   save: z.string().optional().describe("folder for the classifier"),

@@ -168,6 +168,7 @@ export async function runTraining(ctx: LabContext, input: TrainInput): Promise<o
   const classifier = await fewShot(examples, set, {
     method: input.method,
     seed: input.seed,
+    projection: await projectionOf(input.projection),
     ...(input.epochs !== undefined && { epochs: input.epochs }),
     onProgress: (progress) => ctx.progress(progress),
     signal: ctx.signal,

@@ -2,6 +2,7 @@
 import type { Encoder } from "../../models/encoders/encoder.ts";
 import type { Projection } from "./api.ts";
 import { best } from "./balance.ts";
+import type { LinearHead } from "./discriminant.ts";
 import { labelVectors } from "./label-vectors.ts";
 import type { LabelSet } from "./labels.ts";
 import { compareProjection, loadProjection, mapThrough, wordVectorsFile } from "./projection.ts";
@@ -66,6 +67,42 @@ export async function chooseSpace(
 /** Vectors as they are compared: through the map where there is one. */
 export function inSpace(vectors: Vectors, { projection }: Space): Vectors {
   return projection === undefined ? vectors : mapThrough(vectors, projection);
+}
+
+/**
+ * A head that was learnt through the map as a head of the vectors themselves: weights Z W. Vectors are
+ * not brought to length 1 after the map then; the mean length of `texts` there stands for it.
+ */
+export function throughSpace(head: LinearHead, texts: Vectors, { projection }: Space): LinearHead {
+  if (projection === undefined) return head;
+  const { matrix, rows, columns } = projection;
+  const classes = head.bias.length;
+  const weights = new Float32Array(rows * classes);
+  const scale = 1 / meanLength(texts, projection);
+  for (let k = 0; k < rows; k++) {
+    for (let j = 0; j < columns; j++) {
+      const value = matrix[k * columns + j]! * scale;
+      for (let c = 0; c < classes; c++) {
+        weights[k * classes + c]! += value * head.weights[j * classes + c]!;
+      }
+    }
+  }
+  return { weights, bias: head.bias };
+}
+
+/** Mean length of x Z. */
+function meanLength({ data, count, dim }: Vectors, { matrix, columns }: Projection): number {
+  let sum = 0;
+  for (let row = 0; row < count; row++) {
+    const mapped = new Float64Array(columns);
+    for (let k = 0; k < dim; k++) {
+      for (let j = 0; j < columns; j++) {
+        mapped[j]! += data[row * dim + k]! * matrix[k * columns + j]!;
+      }
+    }
+    sum += Math.hypot(...mapped);
+  }
+  return sum > 0 ? sum / count : 1;
 }
 
 /** Share of the texts that two forms of the labels label alike. */
