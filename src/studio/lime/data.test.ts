@@ -1,6 +1,14 @@
 // What the explanation page works out: pieces of texts, masks, regions and lines.
 import { describe, expect, it } from "vitest";
-import { hiddenText, lineInBox, maskOf, piecesOf, shadeInterval, unpackRegions } from "./data.ts";
+import {
+  entityProbability,
+  hiddenText,
+  lineInBox,
+  maskOf,
+  piecesOf,
+  shadeInterval,
+  unpackRegions,
+} from "./data.ts";
 import { hideRegions, readPicture, toBase64 } from "./picture.ts";
 
 describe("texts", () => {
@@ -77,5 +85,16 @@ describe("pictures", () => {
   it("travel in base 64", () => {
     const bytes = Uint8Array.from({ length: 20_000 }, (_, i) => i % 251);
     expect(Uint8Array.from(Buffer.from(toBase64(bytes), "base64"))).toEqual(bytes);
+  });
+});
+
+describe("entities", () => {
+  it("have the mean probability of their type over their tokens", () => {
+    const tags = ["O", "B-PER", "I-PER"];
+    const outputs = [0.1, 0.8, 0.1, 0.3, 0.1, 0.6, 0.9, 0.05, 0.05];
+    const ada = { tokens: [0, 2], type: "PER" } as const;
+    expect(entityProbability(outputs, tags, ada)).toBeCloseTo((0.9 + 0.7) / 2, 12);
+    const other = { tokens: [2, 3], type: "O" } as const;
+    expect(entityProbability(outputs, tags, other)).toBeCloseTo(0.9, 12);
   });
 });

@@ -152,6 +152,23 @@ export function signed(value: number): string {
   return `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(4)}`;
 }
 
+/** Mean probability of an entity's type over its tokens, of the tagger's outputs [tokens x tags]. */
+export function entityProbability(
+  outputs: readonly number[],
+  tags: readonly string[],
+  { tokens: [from, to], type }: NonNullable<Example["entity"]>,
+): number {
+  let sum = 0;
+  for (let token = from; token < to; token++) {
+    tags.forEach((tag, i) => {
+      if (tag === type || tag.replace(/^[BILSEU]-/, "") === type) {
+        sum += outputs[token * tags.length + i];
+      }
+    });
+  }
+  return sum / (to - from);
+}
+
 /** Region of each pixel, from pairs of region and count. */
 export function unpackRegions(runs: readonly number[], size: number): Int32Array {
   const regions = new Int32Array(size);

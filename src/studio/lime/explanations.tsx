@@ -6,17 +6,10 @@ import { useJson } from "../live.ts";
 import { Section } from "../parts.tsx";
 import { Bars } from "./bars.tsx";
 import { MixedView, RowView } from "./cells-view.tsx";
-import {
-  type Example,
-  type Explanation,
-  type Neighbours,
-  shade,
-  shadeInterval,
-  strongest,
-  weightHint,
-} from "./data.ts";
+import { type Example, type Explanation, type Neighbours, shade, strongest } from "./data.ts";
 import { ImageView, pictureName } from "./image-view.tsx";
 import { NeighbourPlot, RibbonPlot } from "./neighbours-view.tsx";
+import { SentenceView } from "./sentence-view.tsx";
 import { TextView } from "./text-view.tsx";
 
 /** The explanations of a run: one in full, several as a board of cards, two models side by side. */
@@ -183,8 +176,7 @@ function InPlace(props: {
   /** Its place among the run's examples. */
   place: number;
 }) {
-  const { example, explanation } = props;
-  switch (example.kind) {
+  switch (props.example.kind) {
     case "text":
       return <TextView {...props} />;
     case "table":
@@ -194,33 +186,9 @@ function InPlace(props: {
     case "image":
       return <ImageView {...props} />;
     case "entity":
-      return <Sentence {...{ example, explanation }} />;
+      return <SentenceView {...props} />;
     default:
       // A neighbourhood computed elsewhere: the example is not known.
       return null;
   }
-}
-
-function Sentence({ example, explanation }: { example: Example; explanation: Explanation }) {
-  const weights = new Map(explanation.weights.map((weight) => [weight.feature, weight]));
-  const most = strongest(explanation);
-  const [from, to] = example.entity?.tokens ?? [0, 0];
-  return (
-    <p className="lime-words">
-      {example.sentence?.map((token, i) => {
-        const weight = weights.get(i);
-        return (
-          <mark
-            // biome-ignore lint/suspicious/noArrayIndexKey: a token is its position.
-            key={i}
-            className={i >= from && i < to ? "lime-entity" : undefined}
-            style={{ background: weight === undefined ? "none" : shadeInterval(weight, most) }}
-            title={weight && weightHint(weight)}
-          >
-            {token}
-          </mark>
-        );
-      })}
-    </p>
-  );
 }

@@ -7,7 +7,9 @@ import { callLab } from "../labs/api.ts";
 import type { Explanation } from "./data.ts";
 
 /** What is asked about: one of the lists that `lime ask` takes, of one entry. */
-export type Question = Readonly<Partial<Record<"texts" | "rows" | "mixed" | "images", Json>>>;
+export type Question = Readonly<
+  Partial<Record<"texts" | "rows" | "mixed" | "images" | "tokens", Json>>
+>;
 
 interface Answer {
   readonly outputs: readonly (readonly number[])[];
@@ -32,8 +34,11 @@ export function useHiding(props: {
   model: string | undefined;
   question: (hidden: ReadonlySet<number>) => Question | null;
   invite: string;
+  /** The class's output among those of the example; by default the one at its place. */
+  read?: (outputs: readonly number[]) => number;
 }): Hiding {
   const { run, explanation, model, question, invite } = props;
+  const read = props.read ?? ((outputs) => outputOf(outputs, explanation.label));
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
   const { outputs, mean, std } = run.config as { outputs?: string; mean?: Json; std?: Json };
   const list = [...hidden].sort((a, b) => a - b);
@@ -51,7 +56,7 @@ export function useHiding(props: {
     placeholderData: (before) => before,
   });
   const now =
-    hidden.size === 0 ? explanation.modelOutput : outputOf(data?.outputs[0], explanation.label);
+    hidden.size === 0 ? explanation.modelOutput : data?.outputs[0] && read(data.outputs[0]);
   const toggle = (feature: number) => {
     const next = new Set(hidden);
     if (!next.delete(feature)) next.add(feature);
@@ -76,8 +81,8 @@ export function useHiding(props: {
 }
 
 /** A regression has one output, which its two explanations see with either sign. */
-function outputOf(outputs: readonly number[] | undefined, label: number): number | undefined {
-  return outputs?.length === 1 ? outputs[0] : outputs?.[label];
+function outputOf(outputs: readonly number[], label: number): number {
+  return outputs.length === 1 ? outputs[0] : outputs[label];
 }
 
 /** The model's output now, with a mark where it was for the whole example. */

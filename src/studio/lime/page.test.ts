@@ -10,6 +10,7 @@ import { makeStore } from "../../lab/testing.ts";
 import { ensureStudioBundle, type RunningServer, startServer } from "../../server/index.ts";
 import {
   encodePng,
+  explainEntities,
   explainImage,
   explainMixed,
   explainText,
@@ -198,6 +199,31 @@ describe.skipIf(!executablePath)("the explanations in Chromium", () => {
     expect(await button.getAttribute("aria-pressed")).toBe("true");
     await button.click();
     expect(await output.innerText()).toBe("1.0000");
+    expect(await faults()).toEqual([]);
+  });
+
+  it("masks a word of a sentence and asks the tagger", async () => {
+    const tags = ["O", "B-LOC"];
+    const tagger = (all: (readonly string[])[]) =>
+      all.map((tokens) =>
+        tokens.flatMap((_, i) => (tokens[i - 1] === "in" ? [0.1, 0.9] : [0.9, 0.1])),
+      );
+    const tokens = ["Ada", "lived", "in", "London"];
+    const explained = await explainEntities(tokens, tagger, { tags });
+    const config = { model: "http://model", tags: ["O,B-LOC"], mask: "UNKWORDZ" };
+    const run = await store.createRun({ lab: "lime-ner", config });
+    await run.artifact("explanations.json", "table", explained.map(reportJson));
+    await run.finish({});
+    await page.route("**/api/labs/lime-ask/call", async (route) => {
+      const { input } = route.request().postDataJSON() as { input: { tokens: string[][] } };
+      await route.fulfill({ json: { result: { outputs: tagger(input.tokens) } } });
+    });
+    await page.goto(`${server.url}/runs/${run.id}`);
+    const output = page.locator(".lime-output output");
+    const word = page.getByRole("button", { name: "in", exact: true });
+    await word.click();
+    await expect.poll(() => output.innerText()).toBe("0.1000");
+    expect(await word.getAttribute("aria-pressed")).toBe("true");
     expect(await faults()).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ import type { AskInput } from "./schemas.ts";
 const mostOpen = 4;
 const open = new Map<string, Promise<BlackBox<never>>>();
 
-/** Probabilities of the texts, rows, or pictures. */
+/** Probabilities of the texts, rows, pictures or tags. */
 export async function runAsk(input: AskInput): Promise<object> {
   const { kind, batch } = questionOf(input);
   const opened = await keepOpen(kind, input);
@@ -21,7 +21,7 @@ export async function runAsk(input: AskInput): Promise<object> {
 
 type Question = { readonly [K in InputKind]: { kind: K; batch: InputKinds[K][] } }[InputKind];
 
-function questionOf({ texts, rows, mixed, images }: AskInput): Question {
+function questionOf({ texts, rows, mixed, images, tokens }: AskInput): Question {
   const numbers = (cells: readonly (number | null)[]) =>
     Float64Array.from(cells, (cell) => cell ?? Number.NaN);
   if (texts) return { kind: "text", batch: [...texts] };
@@ -30,8 +30,9 @@ function questionOf({ texts, rows, mixed, images }: AskInput): Question {
     const batch = mixed.map(({ text, columns }) => ({ text, columns: numbers(columns) }));
     return { kind: "mixed", batch };
   }
+  if (tokens) return { kind: "tokens", batch: tokens };
   if (images) return { kind: "image", batch: images.map(pictureOf) };
-  const expected = "texts, rows, mixed or images to ask about";
+  const expected = "texts, rows, mixed, images or tokens to ask about";
   throw new LimeError("texts", { expected, received: "none of them" });
 }
 

@@ -175,6 +175,12 @@ export const askInput = z.object({
     .max(100)
     .optional()
     .describe("pictures instead: shape [height, width, channels] and bytes in base 64"),
+  tokens: z
+    .array(z.array(z.string()).min(1))
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("sentences as words instead, for taggers"),
   mean: pictureFields.mean,
   std: pictureFields.std,
   ...modelFields,
