@@ -24,6 +24,7 @@ import { type XyState, XyView } from "./xy.ts";
 
 /** The table and what else visits all selected rows follow when nothing has moved for so long. */
 const restMs = 120;
+const longestWaitMs = 4_000;
 /** How long rows that have just come stand out. */
 const freshMs = 2_500;
 
@@ -59,6 +60,7 @@ export class View {
   readonly element: HTMLElement;
   readonly #model: PlotModel;
   readonly #host: ViewHost;
+  #isPainted = false;
   readonly #facts: RunFacts;
   readonly #header: Header;
   readonly #legend: Legend;
@@ -103,6 +105,8 @@ export class View {
             painted.mode === "density" ? t("density of all lines") : t("every line drawn");
           this.#header.tell(words);
           host.tell("painted", painted);
+          if (!this.#isPainted) this.#showPanels(0);
+          this.#isPainted = true;
         },
       },
       state.height,
@@ -150,10 +154,16 @@ export class View {
     this.parallel.layOut();
     this.#picked();
     void this.#feet.update("all");
+    this.#showPanels(this.#model.state.axes.length > 0 ? longestWaitMs : restMs);
+  }
+
+  /** The first whole picture comes before the panels, which wait for it, but not for ever. */
+  #showPanels(waitMs: number): void {
+    window.clearTimeout(this.#rest);
     this.#rest = window.setTimeout(() => {
       this.#updatePanels();
       this.#header.updateWeights();
-    }, restMs);
+    }, waitMs);
   }
 
   /** Stops following the model. */
