@@ -7,6 +7,7 @@ import { issueOf, testFolder } from "../../data/testing.ts";
 import { classifyByEntailment, entailmentScores } from "./entailment.ts";
 import { parseLabels } from "./labels.ts";
 import { loadPairModel, type OnnxPairModel } from "./pair-model.ts";
+import { parentLabels } from "./parents.ts";
 import { type PairGolden, pairGolden, pairModelFolder, worstDifference } from "./testing/pairs.ts";
 
 let model: OnnxPairModel;
@@ -73,6 +74,24 @@ describe("entailment with a pair model", () => {
     ];
     expect(both.map((each) => each.labels)).toEqual(apart.map((each) => each.labels));
     expect(worstDifference(both, apart)).toBeLessThan(1e-5);
+  });
+
+  it("gives parents the sum of their labels' probabilities, or with multi the highest", async () => {
+    const labels = parseLabels([
+      { name: "politics", parent: "news" },
+      { name: "sports", parent: "news" },
+      { name: "phone" },
+    ]);
+    const [text] = golden.texts;
+    for (const multi of [false, true]) {
+      const [apart] = await classifyByEntailment([text!], labels, model, { multi });
+      const of = (name: string) => apart!.scores[apart!.labels.indexOf(name)]!;
+      const [joined] = await classifyByEntailment([text!], parentLabels(labels), model, { multi });
+      const both = [of("politics"), of("sports")] as const;
+      const news = multi ? Math.max(...both) : both[0] + both[1];
+      expect(joined!.scores[joined!.labels.indexOf("news")]).toBeCloseTo(news, 6);
+      expect(joined!.scores[joined!.labels.indexOf("phone")]).toBeCloseTo(of("phone"), 6);
+    }
   });
 
   it("wants a margin of labels that the model has seen in training", async () => {

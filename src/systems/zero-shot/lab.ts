@@ -44,6 +44,10 @@ export const classifyLab = defineLab({
       .string()
       .optional()
       .describe("folder of a pair model, for entailment; or what zero-shot train wrote"),
+    entailment: z
+      .string()
+      .optional()
+      .describe("name or column of entailment, where the model's config.json does not tell"),
     abstain: z.number().min(0).max(1).optional().describe("no label below this margin"),
     projection,
     parents,
@@ -66,7 +70,8 @@ export const classifyLab = defineLab({
     const set = await readLabels(input.labels);
     const { text, multi, template, keywords, windows, parents, abstain } = input;
     const engine = input.engine ?? (input.model === undefined ? "embedding" : "entailment");
-    const model = input.model === undefined ? {} : { model: await loadModel(input.model) };
+    const model =
+      input.model === undefined ? {} : { model: await loadModel(input.model, input.entailment) };
     const results = await classify(text, [...set.labels], {
       engine,
       multi,
@@ -208,21 +213,25 @@ async function byTrained(
 }
 
 /** A pair model from its folder: an ONNX model with its tokenizer, or a head that train-nli wrote. */
-async function loadModel(folder: string) {
+async function loadModel(folder: string, entailment?: string) {
   const { loadEncoder, loadEntailment, loadPairModel } = await import("./index.ts");
-  return remembered(folder, async () =>
-    existsSync(join(folder, "weights.safetensors"))
-      ? loadEntailment(folder, await loadEncoder("use-lite"))
-      : loadPairModel(folder),
+  const column = /^\d+$/.test(entailment ?? "") ? Number(entailment) : entailment;
+  return remembered(
+    folder,
+    async () =>
+      existsSync(join(folder, "weights.safetensors"))
+        ? loadEntailment(folder, await loadEncoder("use-lite"))
+        : loadPairModel(folder, { ...(column !== undefined && { entailment: column }) }),
+    entailment,
   );
 }
 
 let last: { readonly key: string; readonly model: Promise<unknown> } | undefined;
 
 /** The model that was asked for last, as long as its folder stays the same: who types waits for it once. */
-function remembered<T>(folder: string, load: () => Promise<T>): Promise<T> {
+function remembered<T>(folder: string, load: () => Promise<T>, settings = ""): Promise<T> {
   const config = statSync(join(folder, "config.json"), { throwIfNoEntry: false });
-  const key = `${resolve(folder)} ${config?.mtimeMs}`;
+  const key = `${resolve(folder)} ${config?.mtimeMs} ${settings}`;
   if (last?.key === key) return last.model as Promise<T>;
   const model = load();
   last = { key, model };
