@@ -203,7 +203,9 @@ describe("start and serve", () => {
     expect(runs.filter(({ sweep }) => sweep === null)).toHaveLength(6);
     expect(runs.filter(({ sweep }) => sweep !== null)).toHaveLength(12);
 
-    const second = await run(["runs"]);
+    const listed = JSON.parse((await run(["runs", "ls", "--limit", "100", "--json"])).stdout);
+    expect(listed).toHaveLength(runs.length);
+    const second = await run(["keys", "list"]);
     expect(second.stderr).toMatch(/is in use by process \d+ \(the Studio at http:.*\); stop that/);
     expect((await run(["predict", "a prize"])).stdout).toContain("spam");
 

@@ -34,10 +34,12 @@ export function addHiplot(program: Command): void {
     .command("component")
     .description("Write a static folder that Streamlit shows as a component.")
     .argument("<folder>", "where index.html and view.js go")
+    .option("--json", "print the result as JSON")
     .addHelpText("after", examples("hiplot component ./hiplot_component"))
-    .action(async (folder) => {
+    .action(async (folder, { json }: { json?: boolean }) => {
       const { writeStreamlitComponent } = await import("../systems/hiplot/streamlit.ts");
       await writeStreamlitComponent(folder);
+      if (json) process.stdout.write(`${JSON.stringify({ folder })}\n`);
     });
   addDatagen(hiplot);
 }
