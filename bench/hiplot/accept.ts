@@ -1,7 +1,7 @@
 // What the plot's view promises, measured in headless Chromium: `npm run accept -- hiplot [criterion]`.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Criterion, notRun, type Outcome } from "../../src/lab/criteria.ts";
+import { type Criterion, judge, notRun, type Outcome } from "../../src/lab/criteria.ts";
 import type { ExperimentData } from "../../src/systems/hiplot/experiment.ts";
 import { wireOf } from "../../src/systems/hiplot/serve.ts";
 import { readCsv } from "../../src/systems/hiplot/sources/files.ts";
@@ -45,6 +45,63 @@ async function speed() {
   return { figure: Math.round(large), ok, note };
 }
 
+/** How much longer a full redraw takes with ten times as many rows: the least of some. */
+async function redraw() {
+  const few = await redrawMs(100_000);
+  const many = await redrawMs(1_000_000);
+  if (few === null || many === null) return notRun("no Chromium was found; set CHROMIUM");
+  const note = `100,000 x 8 drawn anew in ${Math.round(few)} ms, 1,000,000 x 8 in ${Math.round(many)} ms`;
+  return judge(Number((many / few).toFixed(2)), "at most", 1.5, note);
+}
+
+/** Milliseconds of a full redraw, the least of five. */
+async function redrawMs(rows: number): Promise<number | null> {
+  const data = { frame: uniformFrame(rows, 8), experiment: {} };
+  const server = await servePlot(async () => data);
+  try {
+    return await withPage(async (page) => {
+      await page.goto(server.url);
+      await page.waitForFunction("window.paintedAt", null, { timeout: 120_000 });
+      await page.waitForTimeout(3_000);
+      return (await page.evaluate(redrawScript)) as number;
+    });
+  } finally {
+    server.close();
+  }
+}
+
+const redrawScript = `(async () => {
+  const times = [];
+  for (let time = 0; time < 5; time++) {
+    const painted = new Promise((done) => addEventListener("painted", (event) => done(event.detail.ms), { once: true }));
+    document.querySelector("deepdive-hiplot").plot.paintSoon();
+    times.push(await painted);
+  }
+  return Math.min(...times);
+})()`;
+
+/** Milliseconds to read `ml1.csv`, and from the rows' arrival in the page to the first picture: medians of five. */
+async function loading(experiment: ExperimentData): Promise<Outcome> {
+  const server = await servePlot(async () => wireOf(experiment));
+  try {
+    const times = await withPage(async (page) => {
+      const found: number[] = [];
+      for (let attempt = 0; attempt < 5; attempt++) {
+        await page.goto(server.url);
+        await page.waitForFunction("window.axesAt", null, { timeout: 60_000 });
+        found.push((await page.evaluate("window.axesAt - window.arrivedAt")) as number);
+        await page.waitForFunction("window.paintedAt");
+      }
+      return found;
+    });
+    if (times === null) return notRun("no Chromium was found; set CHROMIUM");
+    const note = `${experiment.size} rows from their arrival in the page to axes and first lines; median of five`;
+    return judge(Math.round(times.sort((a, b) => a - b)[2]), "at most", 150, note);
+  } finally {
+    server.close();
+  }
+}
+
 /** Judges by `ml1.csv`, where it is there. */
 async function withMl1(body: (experiment: ExperimentData) => Promise<Outcome>): Promise<Outcome> {
   const folder = join(process.env.DEEPDIVE_DATA ?? resolve("..", "shared", "data"), "hiplot");
@@ -68,6 +125,18 @@ export const criteria: Criterion[] = [
     name: "drawing-speed",
     target: "10,000 x 8 drawn in at most 0.5 s; 100,000 x 8 in at most 2 s",
     run: speed,
+  },
+  {
+    system,
+    name: "redraw",
+    target: "a million rows drawn anew in at most 1.5 times as long as 100,000",
+    run: redraw,
+  },
+  {
+    system,
+    name: "loading",
+    target: "ml1.csv: axes and first lines at most 150 ms after its rows are there",
+    run: () => withMl1(loading),
   },
   {
     system,
