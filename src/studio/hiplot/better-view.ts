@@ -29,19 +29,19 @@ export class BetterView {
   readonly #model: PlotModel;
   readonly #facts: RunFacts;
   readonly #onPick: () => void;
-  #target: string;
-  #lowerIsBetter: boolean;
+  /** Chosen when it is first needed: which columns are settings takes a look at all rows. */
+  #target = "";
+  #lowerIsBetter = true;
 
   constructor(model: PlotModel, facts: RunFacts, onPick: () => void, state?: BetterState) {
     this.#model = model;
     this.#facts = facts;
     this.#onPick = onPick;
-    const targets = this.#targets();
-    const wanted = state && targets.includes(state.target) ? state.target : undefined;
-    this.#target = wanted ?? facts.badges?.pair.valid ?? this.#likelyTarget(targets);
-    this.#lowerIsBetter = wanted && state ? state.lowerIsBetter : !higherIsBetter(this.#target);
-    if (state) this.#findAgain(state.uids);
-    this.update();
+    if (state && this.#targets().includes(state.target)) {
+      this.#target = state.target;
+      this.#lowerIsBetter = state.lowerIsBetter;
+    }
+    if (state && state.uids.length > 0) this.#findAgain(state.uids);
   }
 
   get state(): BetterState {
@@ -70,6 +70,10 @@ export class BetterView {
 
   /** Compares anew, as rows or settings may have changed. */
   update(): void {
+    if (this.#target === "") {
+      this.#target = this.#facts.badges?.pair.valid ?? this.#likelyTarget(this.#targets());
+      this.#lowerIsBetter = !higherIsBetter(this.#target);
+    }
     this.#writeTools();
     if (this.picked.size < 2) {
       const rest = this.picked.size === 1 ? t("Now click a second one.") : "";

@@ -23,6 +23,7 @@ export class RunFacts {
   readonly #model: PlotModel;
   #chains: Chains | null = null;
   #badges: RunBadges | null | undefined;
+  #mayJudge: boolean | undefined;
   #steps: Float64Array | null = null;
   #settings: string[] | null = null;
 
@@ -40,13 +41,17 @@ export class RunFacts {
     return this.#model.frame.parents?.some((parent) => parent >= 0) ?? false;
   }
 
+  /** Whether there may be verdicts, as far as columns and lineage tell without a look at the values. */
+  get mayJudge(): boolean {
+    this.#mayJudge ??=
+      this.hasLineage && measurePairs(this.#model.frame.columns.map(({ name }) => name)).length > 0;
+    return this.#mayJudge;
+  }
+
   /** The verdicts; null where no measure has a training and a validation column, or runs are too short. */
   get badges(): RunBadges | null {
     if (this.#badges === undefined) {
-      const { frame } = this.#model;
-      const judged =
-        this.hasLineage && measurePairs(frame.columns.map(({ name }) => name)).length > 0;
-      this.#badges = judged ? badgesOfFrame(frame, this.chains) : null;
+      this.#badges = this.mayJudge ? badgesOfFrame(this.#model.frame, this.chains) : null;
     }
     return this.#badges;
   }

@@ -37,7 +37,7 @@ button, input, select { font: inherit; color: inherit; }
 .group button:hover:not(:disabled) { background: var(--soft); }
 .group button:disabled { color: var(--muted); cursor: default; opacity: .65; }
 .header input { border: 1px solid var(--strong); border-radius: 8px; background: var(--bg); padding: 5px 11px;
-  width: 210px; }
+  width: 250px; }
 input::placeholder { color: var(--muted); opacity: 1; }
 .legend { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; min-height: 32px; font-size: 13px; }
 .legend label { color: var(--muted); }

@@ -128,7 +128,7 @@ export class RowTable {
   #shownNames(hide: readonly string[] = [], order: readonly string[] = []): string[] {
     const { frame } = this.#model;
     const all = frame.names.filter((name) => name !== fitName);
-    if (this.#facts.badges !== null) all.splice(2, 0, fitName);
+    if (this.#facts.mayJudge) all.splice(2, 0, fitName);
     else if (frame.names.includes(fitName)) all.push(fitName);
     const shown = all.filter((name) => !hide.includes(name));
     const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);

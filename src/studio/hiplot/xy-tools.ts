@@ -46,7 +46,7 @@ export function makeXyTools(
     slider.addEventListener("change", () => set({ smoothing: Number(slider.value) }));
     tools.push(html("label", {}, `${t("smooth")} `, slider));
   }
-  if (facts.badges) {
+  if (facts.mayJudge) {
     tools.push(
       tick(t("best"), t("Mark the best epoch of each run"), state.best, (best) => set({ best })),
     );

@@ -26,6 +26,8 @@ const joinedRows = 60_000;
 const faintest = 0.12;
 /** Marks of more best epochs than this would hide the lines. */
 const mostBest = 200;
+/** Of more rows verdicts are not made just for these marks. */
+const mostJudged = 200_000;
 
 /** What the view needs of its surroundings. */
 export interface XyHooks {
@@ -279,7 +281,8 @@ export class XyView {
 
   /** A ring round the best epoch of each run that is selected; its title says why. */
   #drawBest(places: Places): void {
-    const badges = this.#state.best ? this.#facts.badges?.byRun : undefined;
+    if (!this.#state.best || this.#model.frame.rows > mostJudged) return;
+    const badges = this.#facts.badges?.byRun;
     const { selected } = this.#model;
     const shown = badges?.filter((badge) => badge !== null && selected.has(badge.bestRow)) ?? [];
     if (shown.length > mostBest) return;
@@ -379,7 +382,7 @@ export class XyView {
       this.#svg.append(svg("line", { class: "mark", ...ends }));
     }
     this.#svg.append(svg("circle", { class: "mark", cx: places.x[row], cy: places.y[row], r: 5 }));
-    const badge = this.#facts.badgeOf(row);
+    const badge = this.#model.frame.rows > mostJudged ? null : this.#facts.badgeOf(row);
     const uid = String(this.#model.frame.uids.at(row));
     this.#tip.textContent = badge === null ? uid : `${uid} · ${t(badge.fit)}`;
   }

@@ -15,19 +15,25 @@ const named = /^(uid|from_uid|run|name|id|exp|status|lab|fit|epoch|step|iteratio
 export function settingColumns(frame: Frame, defs: ColumnDefs, chains: Chains): string[] {
   const hasLineage = chains.count < frame.rows;
   return [...defs.values()]
-    .filter(({ name, type, distinct }) => {
-      if (named.test(name) || distinct < 2) return false;
-      if (type === "categorical" && distinct > mostCategories) return false;
+    .filter(({ name, type, same, distinct }) => {
+      if (named.test(name) || same) return false;
+      if (type === "categorical" && distinct() > mostCategories) return false;
       return hasLineage ? staysSame(frame, chains, name) : !isMeasure(name);
     })
     .map(({ name }) => name);
 }
 
 function staysSame(frame: Frame, chains: Chains, name: string): boolean {
+  const column = frame.column(name);
+  if (!column) return true;
+  const isSame =
+    column.kind === "coded"
+      ? (a: number, b: number) => column.codes[a] === column.codes[b]
+      : (a: number, b: number) =>
+          Object.is(column.values[a], column.values[b]) && column.tags?.[a] === column.tags?.[b];
   for (let run = 0; run < chains.count; run++) {
     const rows = rowsOfChain(chains, run);
-    const first = frame.value(rows[0]!, name);
-    if (rows.some((row) => !Object.is(frame.value(row, name), first))) return false;
+    for (let i = 1; i < rows.length; i++) if (!isSame(rows[0]!, rows[i]!)) return false;
   }
   return true;
 }
