@@ -40,8 +40,8 @@ export const labelInput = z.object({
     .describe("shares of the labels, for corpus (default: equal, or the labels' priors)"),
   template: z.string().optional().describe("sentence with one {} where the label goes"),
   abstain: z.number().min(0).max(1).default(0).describe("no label below this confidence"),
-  rules: z.string().optional().describe("JSON file of rules that vote too"),
-  examples: z.string().optional().describe("table of a few texts with labels that votes too"),
+  rules: dataFile().optional().describe("JSON file of rules that vote too"),
+  examples: dataFile().optional().describe("table of a few texts with labels that votes too"),
   reviewed: dataFile()
     .optional()
     .describe("table of texts with checked labels: they teach the rest"),
