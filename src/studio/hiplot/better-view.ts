@@ -5,7 +5,7 @@ import {
   type Difference,
   type Side,
 } from "../../systems/hiplot/core/better.ts";
-import { higherIsBetter } from "../../systems/hiplot/core/metrics.ts";
+import { higherIsBetter, isMeasure } from "../../systems/hiplot/core/metrics.ts";
 import { shortNumber } from "../../systems/hiplot/core/scales.ts";
 import { t } from "../i18n/translate.ts";
 import { button, html } from "./dom.ts";
@@ -124,7 +124,13 @@ export class BetterView {
   /** Figures that runs come to usually stand to the right of their settings. */
   #likelyTarget(targets: readonly string[]): string {
     const settings = this.#facts.settings;
-    return targets.findLast((name) => !settings.includes(name)) ?? targets.at(-1) ?? "uid";
+    const outcome = (name: string) => isMeasure(name) && !/time|second|duration/i.test(name);
+    return (
+      targets.findLast(outcome) ??
+      targets.findLast((name) => !settings.includes(name)) ??
+      targets.at(-1) ??
+      "uid"
+    );
   }
 
   /** Rows are found again by their ids after others have come. */

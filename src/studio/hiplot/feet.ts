@@ -82,6 +82,8 @@ export class AxisFeet {
       if (!found) return [];
       const score = Math.max(0, found.score);
       const length = Math.max(2, (score / most) * longest);
+      // Bars of the outermost axes stay inside the plot.
+      const left = Math.min(Math.max(-longest / 2, 4 - x), width - 4 - x - longest);
       return [
         svg(
           "g",
@@ -89,13 +91,13 @@ export class AxisFeet {
           svg("title", {}, this.#words(found)),
           svg("rect", {
             class: "foot-room",
-            x: -longest / 2,
+            x: left,
             y: 6,
             width: longest,
             height: 7,
             rx: 3,
           }),
-          svg("rect", { class: "foot", x: -longest / 2, y: 6, width: length, height: 7, rx: 3 }),
+          svg("rect", { class: "foot", x: left, y: 6, width: length, height: 7, rx: 3 }),
           svg(
             "text",
             { y: 28, "text-anchor": "middle" },

@@ -9,18 +9,20 @@ const mostCategories = 50;
 const named = /^(uid|from_uid|run|name|id|exp|status|lab|fit|epoch|step|iterations?)$/i;
 
 /**
- * The columns that say how a run was set up: those that stay the same along every run. In a table
- * without lineage nothing tells by the rows, so columns named like a measure are left out.
+ * The columns that say how a run was set up: those that stay the same along every run. Where there are
+ * none, as in a table without lineage, all that are not named like a measure.
  */
 export function settingColumns(frame: Frame, defs: ColumnDefs, chains: Chains): string[] {
   const hasLineage = chains.count < frame.rows;
-  return [...defs.values()]
+  const usable = [...defs.values()]
     .filter(({ name, type, same, distinct }) => {
       if (named.test(name) || same) return false;
       if (type === "categorical" && distinct() > mostCategories) return false;
-      return hasLineage ? staysSame(frame, chains, name) : !isMeasure(name);
+      return true;
     })
     .map(({ name }) => name);
+  const fixed = hasLineage ? usable.filter((name) => staysSame(frame, chains, name)) : [];
+  return fixed.length > 0 ? fixed : usable.filter((name) => !isMeasure(name));
 }
 
 function staysSame(frame: Frame, chains: Chains, name: string): boolean {
