@@ -94,6 +94,8 @@ describe("labels", () => {
       const json = folder.write("labels.json", '[{"name": "a", "parent": "p"}, "b"]');
       expect((await readLabels(json)).labels[0]).toEqual({ name: "a", parent: "p" });
       expect((await readLabels("a, b")).names).toEqual(["a", "b"]);
+      const spelt = await readLabels('[{"name":"a, b","description":"both"},"c"]');
+      expect(spelt.labels).toEqual([{ name: "a, b", description: "both" }, { name: "c" }]);
       const bad = folder.write("bad.json", "[{]");
       expect(await issueOf(() => readLabels(bad))).toMatchObject({ path: bad, field: "labels" });
       expect((await issueOf(() => readLabels("nowhere.json"))).code).toBe("file-missing");
