@@ -61,15 +61,15 @@ export {
 } from "./run-lab.ts";
 export { isRunId } from "./run-rows.ts";
 export { Run, RunLostError } from "./run-writer.ts";
-export {
-  type ArtifactFile,
-  type MetricFilter,
-  type NewRun,
-  type OpenStoreOptions,
-  openStore,
-  type RunFilter,
-  Store,
-} from "./store.ts";
+export { openStore, Store } from "./store.ts";
+export type {
+  ArtifactFile,
+  ForeignRun,
+  MetricFilter,
+  NewRun,
+  OpenStoreOptions,
+  RunFilter,
+} from "./store-options.ts";
 export { checkSweep, type SweepSummary, sweepLab, type TrialRow } from "./sweep/conduct.ts";
 export { type Dimension, parseDimension, type SearchSpace } from "./sweep/space.ts";
 export { goalOf, parseSweep, type SweepInput, type SweepSpec } from "./sweep/spec.ts";

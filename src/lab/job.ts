@@ -8,7 +8,8 @@ import type { JobMessage, JobReply, JobStart } from "./job-messages.ts";
 import type { RunRecord } from "./records.ts";
 import type { JobProgress } from "./run.ts";
 import { type Run, RunLostError } from "./run-writer.ts";
-import type { NewRun, Store } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { NewRun } from "./store-options.ts";
 
 /** Arguments of `runJob`. */
 export interface RunJobOptions extends NewRun {

@@ -7,7 +7,8 @@ import type { JobProgress } from "./run.ts";
 import { type FileResolver, labJob, prepareInput } from "./run-lab.ts";
 import { type Run, RunLostError } from "./run-writer.ts";
 import { fileOf } from "./shared-folder.ts";
-import type { NewRun, Store } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { NewRun } from "./store-options.ts";
 import { checkSweep, conductSweep, sweepLab } from "./sweep/conduct.ts";
 
 const queueName = "runs";

@@ -4,9 +4,9 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { artifactPath, isArtifactName, removeTemporaryFiles } from "./artifacts.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { describeEnvironment } from "./environment.ts";
 import { EventBus } from "./event-bus.ts";
 import { makeFolder } from "./folders.ts";
+import { adoptRun, insertRun } from "./insert-run.ts";
 import { acquireLock, type HolderApi, type Lock } from "./lock.ts";
 import type {
   MetricPoint,
@@ -29,64 +29,14 @@ import {
 } from "./run-rows.ts";
 import { Run, type RunContext, RunLostError } from "./run-writer.ts";
 import { checkFolder } from "./shared-folder.ts";
-
-/** Options of `openStore`. */
-export interface OpenStoreOptions {
-  /** What another process is told when it finds the folder taken; default: this command line. */
-  readonly note?: string;
-  /**
-   * URL of a PostgreSQL server that holds the runs in place of the folder's own database. Then several
-   * processes may have the store open; the folder (files of runs) must be the same for all of them.
-   */
-  readonly database?: string;
-  /**
-   * On a server: a run that this process works on is given to another one when this one has not been
-   * heard of for so long; default 15.
-   */
-  readonly leaseSeconds?: number;
-}
-
-/** Arguments of `Store.createRun`. */
-export interface NewRun {
-  /** The kind of work, e.g. `text-classifier`. */
-  readonly lab: string;
-  /** What a person calls it; default: the lab's name. */
-  readonly name?: string;
-  readonly config?: object;
-  /** The run that this one continues. */
-  readonly parent?: string;
-  /** What it is a step of: runs of one project are shown together, in the order they were made. */
-  readonly project?: string;
-  /** The sweep that this run is a trial of. */
-  readonly sweep?: string;
-}
-
-/** Which runs `Store.runs` lists. */
-export interface RunFilter {
-  /** Only runs whose ids begin so. */
-  readonly id?: string;
-  readonly lab?: string;
-  readonly status?: RunStatus;
-  readonly project?: string;
-  /** Only trials of this sweep. */
-  readonly sweep?: string;
-  /** At most this many, newest first; default 100. */
-  readonly limit?: number;
-}
-
-/** Which points `Store.metrics` returns. */
-export interface MetricFilter {
-  readonly names?: readonly string[];
-  /** Only steps above this one. */
-  readonly afterStep?: number;
-  /** At most this many points per curve, its ends and peaks kept. */
-  readonly maxPoints?: number;
-}
-
-/** Where an artifact's bytes lie. */
-export interface ArtifactFile extends ArtifactInfo {
-  readonly path: string;
-}
+import type {
+  ArtifactFile,
+  ForeignRun,
+  MetricFilter,
+  NewRun,
+  OpenStoreOptions,
+  RunFilter,
+} from "./store-options.ts";
 
 const usualLeaseSeconds = 15;
 
@@ -171,36 +121,13 @@ export class Store {
    * A run that another program does and tells of: made where there is none, else taken up where it was
    * left. Undefined while another process of the database writes it.
    */
-  async adoptRun(
-    run: Pick<NewRun, "lab" | "name" | "config" | "parent"> & { id: string; created: Date },
-  ): Promise<Run | undefined> {
-    const { id, lab, name = lab, config = {}, parent, created } = run;
-    await makeFolder(join(this.runFolder(id), "artifacts"));
-    const { rows } = await this.#database.query<RunRow>(
-      `insert into runs (id, lab, name, status, config, environment, parent, created, started,
-         lease_until, attempt, worker)
-       values ($1, $2, $3, 'running', $4::text::json, '{}', (select id from runs where id = $5),
-         $6::timestamptz, $6::timestamptz, now() + $7::float8 * interval '1 second', 1, $8)
-       on conflict (id) do update set status = 'running', attempt = runs.attempt + 1,
-         lease_until = excluded.lease_until, worker = excluded.worker, ended = null, error = null
-       where runs.lab = excluded.lab and (runs.status <> 'running' or runs.worker = $8
-         or runs.lease_until < now())
-       returning ${runColumns}`,
-      [
-        id,
-        cleanText(lab),
-        cleanText(name),
-        JSON.stringify(config),
-        parent ?? null,
-        created.toISOString(),
-        this.#leaseSeconds,
-        workerName,
-      ],
-    );
-    if (!rows[0]) return undefined;
-    const record = toRecord(rows[0]);
+  async adoptRun(run: ForeignRun): Promise<Run | undefined> {
+    await makeFolder(join(this.runFolder(run.id), "artifacts"));
+    const worker = { name: workerName, leaseSeconds: this.#leaseSeconds };
+    const record = await adoptRun(this.#database, run, worker);
+    if (!record) return undefined;
     this.#events.publish({ type: "run", run: record });
-    return this.#write(id, record.attempt, record.parent ?? undefined);
+    return this.#write(run.id, record.attempt, record.parent ?? undefined);
   }
 
   /** Makes a run that waits for a worker. */
@@ -306,40 +233,13 @@ export class Store {
     return waiting.rows.map(({ id }) => id);
   }
 
-  async #insertRun(
-    { lab, name = lab, config = {}, parent, project, sweep }: NewRun,
-    status: "running" | "queued",
-  ): Promise<RunRecord> {
+  async #insertRun(run: NewRun, status: "running" | "queued"): Promise<RunRecord> {
     const id = newRunId();
     await makeFolder(join(this.runFolder(id), "artifacts"));
-    const running = status === "running";
-    const { rows } = await this.#database.query<RunRow>(
-      `insert into runs (id, lab, name, status, config, environment, parent, project, sweep,
-         queued, started, lease_until, attempt, worker)
-       values ($1, $2, $3, $4, $5::text::json, $6::text::json, $7, $8, $9, $10,
-         case when $11 then now() end,
-         case when $11 then now() + $14::float8 * interval '1 second' end, $12, $13)
-       returning ${runColumns}`,
-      [
-        id,
-        cleanText(lab),
-        cleanText(name),
-        status,
-        JSON.stringify(config),
-        JSON.stringify(describeEnvironment()),
-        parent ?? null,
-        project === undefined ? null : cleanText(project),
-        sweep ?? null,
-        !running,
-        running,
-        running ? 1 : 0,
-        running ? workerName : null,
-        this.#leaseSeconds,
-      ],
-    );
-    const run = toRecord(rows[0]);
-    this.#events.publish({ type: "run", run });
-    return run;
+    const worker = { name: workerName, leaseSeconds: this.#leaseSeconds };
+    const record = await insertRun(this.#database, { ...run, id, status }, worker);
+    this.#events.publish({ type: "run", run: record });
+    return record;
   }
 
   #write(id: string, attempt: number, parent?: string): Run {
