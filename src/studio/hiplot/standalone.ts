@@ -1,9 +1,10 @@
 // The script of the view: makes `<deepdive-hiplot>` known, and shows the rows that lie in the page itself.
 import { bytesOfText } from "../../systems/hiplot/core/text-bytes.ts";
-import { decodeFrame } from "../../systems/hiplot/core/wire.ts";
+import { decodeFrame, rowsOf } from "../../systems/hiplot/core/wire.ts";
 import { defineElement, type HiplotElement } from "./element.ts";
 import { speakWithParent } from "./messages.ts";
 import { settingsOf } from "./settings.ts";
+import { isOutOfMemory, tooLargeMessage } from "./too-large.ts";
 
 export { listenTo } from "./messages.ts";
 export { speakStreamlit } from "./streamlit.ts";
@@ -20,6 +21,15 @@ if (holder) {
 /** Shows columns as the server sends them in the page's `<deepdive-hiplot>`. */
 export function showColumns(bytes: Uint8Array): HiplotElement {
   const element = document.querySelector("deepdive-hiplot") as HiplotElement;
+  try {
+    return fill(element, bytes);
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+    throw new RangeError(tooLargeMessage(rowsOf(bytes), bytes.length));
+  }
+}
+
+function fill(element: HiplotElement, bytes: Uint8Array): HiplotElement {
   const { frame, experiment } = decodeFrame(bytes);
   element.displays = experiment.enabled_displays ?? null;
   if (window.location.hash === "#refreshable") {

@@ -105,7 +105,7 @@ export class View {
             painted.mode === "density" ? t("density of all lines") : t("every line drawn");
           this.#header.tell(words);
           host.tell("painted", painted);
-          if (!this.#isPainted) this.#showPanels(0);
+          if (!this.#isPainted) this.#showPanels(restMs);
           this.#isPainted = true;
         },
       },

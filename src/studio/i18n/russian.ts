@@ -179,6 +179,8 @@ export const russian: Readonly<Record<string, string>> = {
   shades: "оттенки",
   "as lines over one another": "как линии друг на друге",
   "equally many pixels to each shade": "поровну пикселей на каждый оттенок",
+  "{rows} rows do not fit into the memory of this browser. Show a sample: sql://select * from 'file' using sample {limit} rows":
+    "{rows} строк не помещаются в память этого браузера. Покажите выборку: sql://select * from 'file' using sample {limit} rows",
   "rows per pixel": "строк на пиксель",
   "{n} rows per pixel": "{n} строк на пиксель",
   "Without an axis": "Без оси",

@@ -91,105 +91,62 @@ export function argsort(values: Float64Array): Uint32Array {
 }
 
 /**
- * Radix sort on the upper half of each double, made comparable by flipping the sign bit, or all bits of
- * negative numbers; then each stretch of equal upper halves by its lower halves.
+ * Radix sort on the 64 bits of a double, made comparable by flipping the sign bit, or all bits of
+ * negative numbers.
  */
 function* argsortSteps(values: Float64Array): Generator<void, Uint32Array> {
   const n = values.length;
-  const halves = new Uint32Array(values.buffer, values.byteOffset, 2 * n);
-  const keys = new Uint32Array(n);
-  for (let i = 0; i < n; i++) keys[i] = upperKey(values[i]!, halves[2 * i + 1]!);
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
-  const lowerKey = (index: number) => {
-    const value = values[index]!;
-    if (value === 0 || Number.isNaN(value)) return 0;
-    const lower = halves[2 * index]!;
-    return halves[2 * index + 1]! >>> 31 ? ~lower >>> 0 : lower;
-  };
-  const spare = { keys: new Uint32Array(n), order: new Uint32Array(n) };
-  yield;
-  for (const shift of digits) {
-    radixPass(keys, order, spare, shift, 0, n);
-    yield;
-  }
-  let looked = 0;
-  for (let from = 0; from < n; ) {
-    let to = from + 1;
-    while (to < n && keys[to] === keys[from]) to++;
-    if (to - from > 1) sortStretch(keys, order, spare, lowerKey, from, to);
-    looked += to - from;
-    from = to;
-    if (looked > 300_000) {
-      looked = 0;
-      yield;
+  const high = new Uint32Array(n);
+  const low = new Uint32Array(n);
+  const cell = new Float64Array(1);
+  const halves = new Uint32Array(cell.buffer);
+  for (let i = 0; i < n; i++) {
+    const value = values[i]!;
+    // One form of zero and of NaN, so that equal values have equal bits.
+    cell[0] = value === 0 ? 0 : value;
+    if (Number.isNaN(value)) {
+      high[i] = 0xffffffff;
+      low[i] = 0xffffffff;
+    } else if (halves[1]! >>> 31) {
+      high[i] = ~halves[1]!;
+      low[i] = ~halves[0]!;
+    } else {
+      high[i] = halves[1]! | 0x80000000;
+      low[i] = halves[0]!;
     }
+  }
+  let order: Uint32Array = new Uint32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
+  let spare: Uint32Array = new Uint32Array(n);
+  for (const [keys, shift] of [
+    [low, 0],
+    [low, 16],
+    [high, 0],
+    [high, 16],
+  ] as const) {
+    yield;
+    if (radixPass(keys, shift, order, spare)) [order, spare] = [spare, order];
   }
   return order;
 }
 
-/** One form of zero and of NaN, so that equal values have equal keys. */
-function upperKey(value: number, upper: number): number {
-  if (value === 0) return 0x80000000;
-  if (Number.isNaN(value)) return 0xffffffff;
-  return (upper >>> 31 ? ~upper : upper | 0x80000000) >>> 0;
-}
-
-/** Three digits of eleven bits make 32: few enough counters for the fastest memory. */
-const digits = [0, 11, 22] as const;
-
-interface SortedPair {
-  readonly keys: Uint32Array;
-  readonly order: Uint32Array;
-}
-
-/** Sorts keys, and the order with them, by one digit; what is equal stays in its order. */
+/** Sorts `order` by one digit of the keys into `spare`; false where all have the same digit. */
 function radixPass(
   keys: Uint32Array,
-  order: Uint32Array,
-  spare: SortedPair,
   shift: number,
-  from: number,
-  to: number,
-): void {
-  const counts = new Uint32Array(2_049);
-  for (let i = from; i < to; i++) counts[((keys[i]! >>> shift) & 2_047) + 1]!++;
-  if (counts.includes(to - from)) return;
-  for (let k = 0; k < 2_048; k++) counts[k + 1]! += counts[k]!;
-  for (let i = from; i < to; i++) {
-    const key = keys[i]!;
-    const at = counts[(key >>> shift) & 2_047]!++;
-    spare.keys[at] = key;
-    spare.order[at] = order[i]!;
-  }
-  keys.set(spare.keys.subarray(0, to - from), from);
-  order.set(spare.order.subarray(0, to - from), from);
-}
-
-/** Sorts rows whose upper halves are equal by the lower ones. */
-function sortStretch(
-  keys: Uint32Array,
   order: Uint32Array,
-  spare: SortedPair,
-  lowerKey: (index: number) => number,
-  from: number,
-  to: number,
-): void {
-  for (let i = from; i < to; i++) keys[i] = lowerKey(order[i]!);
-  if (to - from > 40) {
-    for (const shift of digits) radixPass(keys, order, spare, shift, from, to);
-    return;
+  spare: Uint32Array,
+): boolean {
+  const n = keys.length;
+  const counts = new Uint32Array(65_537);
+  for (let i = 0; i < n; i++) counts[((keys[i]! >>> shift) & 0xffff) + 1]!++;
+  if (counts.includes(n)) return false;
+  for (let k = 0; k < 65_536; k++) counts[k + 1]! += counts[k]!;
+  for (let i = 0; i < n; i++) {
+    const index = order[i]!;
+    spare[counts[(keys[index]! >>> shift) & 0xffff]!++] = index;
   }
-  for (let i = from + 1; i < to; i++) {
-    const key = keys[i]!;
-    const row = order[i]!;
-    let at = i;
-    for (; at > from && keys[at - 1]! > key; at--) {
-      keys[at] = keys[at - 1]!;
-      order[at] = order[at - 1]!;
-    }
-    keys[at] = key;
-    order[at] = row;
-  }
+  return true;
 }
 
 function makeCategoryOrder(column: Column): CategoryOrder {

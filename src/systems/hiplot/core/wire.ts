@@ -115,13 +115,7 @@ export function encodeParts(
 
 /** Reads what `encodeFrame` wrote. @throws Error for bytes that it did not write */
 export function decodeFrame(bytes: Uint8Array): WireExperiment {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 8 || view.getUint32(0, true) !== magic) {
-    throw new Error("hiplot data: expected columns as the server sends them, got something else");
-  }
-  const headLength = view.getUint32(4, true);
-  const head = parseJson(new TextDecoder().decode(bytes.subarray(8, 8 + headLength))) as Head;
-  const body = bytes.subarray(8 + headLength);
+  const { head, body } = readHead(bytes);
   const columns = head.columns.map((column) => decodeColumn(column, body));
   const steps = head.parents && (readBlock(head.parents, body) as Int32Array);
   const frame = new Frame({
@@ -131,6 +125,21 @@ export function decodeFrame(bytes: Uint8Array): WireExperiment {
     ...(steps && { parents: steps.map((step, row) => (step === 0 ? -1 : row - step)) }),
   });
   return { frame, experiment: head.experiment };
+}
+
+/** How many rows there are in what `encodeFrame` wrote. */
+export function rowsOf(bytes: Uint8Array): number {
+  return readHead(bytes).head.rows;
+}
+
+function readHead(bytes: Uint8Array): { head: Head; body: Uint8Array } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 8 || view.getUint32(0, true) !== magic) {
+    throw new Error("hiplot data: expected columns as the server sends them, got something else");
+  }
+  const end = 8 + view.getUint32(4, true);
+  const head = parseJson(new TextDecoder().decode(bytes.subarray(8, end))) as Head;
+  return { head, body: bytes.subarray(end) };
 }
 
 type Numbers = Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
