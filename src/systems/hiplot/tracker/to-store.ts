@@ -1,7 +1,7 @@
 // Tracked runs into the store: what user code records with `track` is among the runs of the Studio by itself.
 import { createHash } from "node:crypto";
 import { type FSWatcher, watch } from "node:fs";
-import { mkdir, open, readdir, stat } from "node:fs/promises";
+import { mkdir, open, readdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { isRunId, type Run, RunLostError, type Store } from "../../../lab/index.ts";
@@ -42,19 +42,21 @@ export class JournalCopier {
       // Without a run: somebody has removed it from the store.
       return before === undefined || (before.run !== null && before.bytes < each.bytes);
     });
-    // Parents first, so that a fork finds its own.
-    const ages = await Promise.all(
-      grown.map((each) => stat(pathOf(folder, each)).catch(() => null)),
-    );
-    const waiting = grown
-      .map((each, place) => ({ each, born: ages[place]?.birthtimeMs ?? 0 }))
-      .sort((a, b) => b.born - a.born);
+    const byKey = new Map(grown.map((each) => [keyOf(each), each]));
+    const begun = new Map<string, Promise<void>>();
+    /** A fork waits for its parent, so that it finds it. */
+    const ensure = (key: string): Promise<void> => {
+      const each = byKey.get(key);
+      const earlier = begun.get(key);
+      if (!each || earlier) return earlier ?? Promise.resolve();
+      // One journal that cannot be read keeps no other back.
+      const copying = this.#copyOne(each, known.get(key)?.bytes ?? 0, ensure).catch(() => {});
+      begun.set(key, copying);
+      return copying;
+    };
+    const waiting = [...byKey.keys()];
     const work = async () => {
-      for (let next = waiting.pop(); next; next = waiting.pop()) {
-        const { each } = next;
-        // One journal that cannot be read keeps no other back.
-        await this.#copyOne(each, known.get(keyOf(each))?.bytes ?? 0).catch(() => {});
-      }
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await ensure(next);
     };
     await Promise.all(Array.from({ length: atOnce }, work));
     await this.#endSilent(new Map(listed.map((each) => [keyOf(each), each.changed.getTime()])));
@@ -67,7 +69,11 @@ export class JournalCopier {
     this.#open.clear();
   }
 
-  async #copyOne(listing: RunListing, from: number): Promise<void> {
+  async #copyOne(
+    listing: RunListing,
+    from: number,
+    ensure: (key: string) => Promise<void>,
+  ): Promise<void> {
     const { experiment, id } = listing;
     const key = keyOf(listing);
     const { records, bytes } = await readFrom(pathOf(this.#store.folder, listing), from);
@@ -76,6 +82,7 @@ export class JournalCopier {
     let entry = this.#open.get(key);
     if (!entry) {
       const parent = (start?.from as { run?: string } | null)?.run;
+      if (parent !== undefined && parent !== id) await ensure(`${experiment}/${parent}`);
       const run = await this.#store.adoptRun({
         id: storeId(experiment, id),
         lab: trackedLab,
