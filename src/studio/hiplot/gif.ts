@@ -88,7 +88,7 @@ function ascii(text: string): number[] {
   return Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-/** Levels of each channel in the even part of the palette: no colour is farther than half a level away. */
+/** Levels of each channel in the even part of the palette: no colour is farther off than half a cell of it. */
 const levels = 5;
 
 /**
