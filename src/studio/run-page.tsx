@@ -106,12 +106,14 @@ function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
   const dataset = useArtifact<DatasetSummary>(run, "dataset");
   const [kind, setKind] = useState<MistakeKind | null>(null);
   const seconds = phaseSeconds(run.summary);
+  // A classifier says what it came to in its own words.
+  const product = run.artifacts.some(({ name }) => name === "classifier.onnx");
   return (
     <>
       {comparison ? (
         <ResultFigures rows={comparison} summary={run.summary} />
       ) : (
-        <PlainFigures figures={headlineFigures(run.summary, 4)} />
+        !product && <PlainFigures figures={headlineFigures(run.summary, 4)} />
       )}
       {run.lab.startsWith("lime-") && (
         <Suspense fallback={null}>
@@ -123,7 +125,7 @@ function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
           <CorpusView run={run} />
         </Suspense>
       )}
-      {run.lab === "zero-shot-export" && (
+      {product && (
         <Suspense fallback={null}>
           <ClassifierView run={run} />
         </Suspense>
@@ -137,7 +139,7 @@ function Results({ run, curves }: { run: RunDetails; curves: Curves }) {
       <div className="columns">
         {dataset && <DatasetTable dataset={dataset} />}
         {seconds && <Timing seconds={seconds} />}
-        {!comparison && <Facts title={t("Result")} values={besideDrawn(run)} />}
+        {!comparison && !product && <Facts title={t("Result")} values={besideDrawn(run)} />}
         <Facts title={t("Settings")} values={run.config} />
         <Facts title={t("Environment")} values={run.environment} />
       </div>

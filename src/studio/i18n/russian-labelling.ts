@@ -6,8 +6,7 @@ export const russianLabelling: Readonly<Record<string, string>> = {
   "{n} texts": "текстов: {n}",
   "agrees with its labels": "согласен со своими метками",
   "on texts left out": "на отложенных текстах",
-  knows: "знает",
-  "{n} words and pairs": "слов и пар: {n}",
+  "words and pairs known": "знает слов и пар",
   "Your classifier": "Ваш классификатор",
   "Runs in any ONNX Runtime: Node, browser, Python, C++. The card says how.":
     "Работает в любом ONNX Runtime: Node, браузер, Python, C++. Как – сказано в карточке.",

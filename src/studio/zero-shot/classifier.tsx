@@ -18,7 +18,7 @@ export function ClassifierView({ run }: { run: RunDetails }) {
     { name: t("learnt from"), value: t("{n} texts", { n: formatCount(figure("rows") ?? 0) }) },
     { name: t("agrees with its labels"), value: seen === null ? "–" : formatPercent(seen) },
     { name: t("on texts left out"), value: unseen === null ? "–" : formatPercent(unseen) },
-    { name: t("knows"), value: t("{n} words and pairs", { n: formatCount(figure("terms") ?? 0) }) },
+    { name: t("words and pairs known"), value: formatCount(figure("terms") ?? 0) },
   ];
   return (
     <Section
