@@ -111,7 +111,7 @@ export function ComparePage() {
             </select>
           )}
           <label className="chip file-button">
-            {source.kind === "file" ? source.name : t("Open a CSV file")}
+            {source.kind === "file" && uri === undefined ? source.name : t("Open a CSV file")}
             <input type="file" accept=".csv,.tsv,text/csv" className="hidden" onChange={open} />
           </label>
           <UriField onLoad={load} />
