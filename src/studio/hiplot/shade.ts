@@ -63,14 +63,20 @@ export function toBytes(
   shade: Shade,
 ): Uint8ClampedArray<ArrayBuffer> {
   const bytes = new Uint8ClampedArray(4 * width * height);
+  // Neighbours often hold the same count, in a preview most of them.
+  let [before, opacity] = [0, 0];
   for (let p = 0; p < bytes.length; p += 4) {
     const count = pixels[p + 3];
     if (count < 1e-6) continue;
+    if (count !== before) {
+      before = count;
+      opacity = 255 * shade(count);
+    }
     const scale = 255 / count;
     bytes[p] = pixels[p] * scale;
     bytes[p + 1] = pixels[p + 1] * scale;
     bytes[p + 2] = pixels[p + 2] * scale;
-    bytes[p + 3] = 255 * shade(count);
+    bytes[p + 3] = opacity;
   }
   return bytes;
 }
