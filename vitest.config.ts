@@ -14,6 +14,8 @@ export default defineConfig({
     include: ["{src,scripts,bench,recipes,examples}/**/*.test.{ts,tsx}"],
     testTimeout: patienceMs,
     hookTimeout: patienceMs,
+    // A page on a busy machine needs more than the usual second to show what a test waits for.
+    expect: { poll: { timeout: patienceMs / 2 } },
     restoreMocks: true,
   },
 });
