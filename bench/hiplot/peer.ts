@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import type { ExperimentJson } from "../../src/systems/hiplot/core/types.ts";
 
-/** Says how to get the peer; for criteria that cannot run without it. */
+/** Says how to get the peer (the package of 2020 has another order of axes than the sources); for criteria that cannot run without it. */
 export const noPeer =
   "HiPlot is not there: unpack `npm pack hiplot`, or build its sources (entry src/hiplot_web.tsx, global " +
   "name hiplot), and set HIPLOT_PEER to the folder with hiplot.bundle.js";
