@@ -102,7 +102,9 @@ function makeOptions(field: string, schema: LabFieldSchema, required: boolean): 
     return fallback === true ? [new Option(`--no-${flag}`, `not: ${description}`), on] : [on];
   }
   const isFile = value.format === "file" || item.format === "file";
-  const placeholder = isFile ? (kind === "list" ? "files..." : "file") : placeholders[kind];
+  const isPath = value.format === "path" || value.format === "write-path";
+  const usual = isPath ? "path" : placeholders[kind];
+  const placeholder = isFile ? (kind === "list" ? "files..." : "file") : usual;
   const option = new Option(`--${flag} <${placeholder}>`, description);
   option.argParser<unknown>((text, earlier) => {
     if (kind !== "list") return parseOne(kind, value, text);

@@ -76,10 +76,12 @@ export interface LabFieldSchema {
   readonly items?: LabFieldSchema;
   readonly anyOf?: readonly LabFieldSchema[];
   readonly properties?: Readonly<Record<string, LabFieldSchema>>;
-  /** `file` marks a `dataFile`. */
+  /** `file` marks a `dataFile`, `path` and `write-path` a `localPath`, `words-or-file` a `wordsOrFile`. */
   readonly format?: string;
   /** Words that a `dataFile` takes in place of a path. */
   readonly builtIn?: readonly string[];
+  /** Pattern, in any case of letters, of what a `wordsOrFile` takes for a file. */
+  readonly files?: string;
   readonly [word: string]: unknown;
 }
 
@@ -130,6 +132,26 @@ export function isLab(value: unknown): value is Lab {
  */
 export function dataFile({ builtIn = [] }: { readonly builtIn?: readonly string[] } = {}) {
   return z.string().min(1).meta({ format: "file", builtIn });
+}
+
+/**
+ * A field that names a folder, or something to write, on this machine. A command may name any and the
+ * lab gets it absolute; a request over HTTP may name none but folders of runs, `run:<id>/<folder>`, and
+ * with `write` none at all: what a run makes are its artifacts.
+ */
+export function localPath({ write = false }: { readonly write?: boolean } = {}) {
+  return z
+    .string()
+    .min(1)
+    .meta({ format: write ? "write-path" : "path" });
+}
+
+/**
+ * A field that holds words, or names the file with them: text that matches `files` and does not begin
+ * with a bracket. A file is found as a `dataFile` is.
+ */
+export function wordsOrFile(files: RegExp) {
+  return z.string().min(1).meta({ format: "words-or-file", files: files.source });
 }
 
 /** The lab's listing entry. */

@@ -13,6 +13,8 @@ export {
   type LabInfo,
   LabInputError,
   type LabInputSchema,
+  localPath,
+  wordsOrFile,
   z,
 } from "./define.ts";
 export { describeEnvironment, type Environment, packageVersion } from "./environment.ts";
@@ -55,6 +57,7 @@ export {
 export {
   type FileResolver,
   localFile,
+  type PathUse,
   prepareInput,
   type RunLabOptions,
   runLab,

@@ -43,12 +43,16 @@ export function labJob(labModule: string, labId: string, input: object) {
   return { module: jobModule, function: "runLabJob", options };
 }
 
-/** Finds the file behind a `dataFile` field; throws an Error with the reason where there is none. */
-export type FileResolver = (path: string) => Promise<string>;
+/** What a lab does with a place on the disk: reads a file, reads a folder, or writes. */
+export type PathUse = "file" | "path" | "write-path";
+
+/** Finds what a `dataFile` or a `localPath` names; throws an Error with the reason where it may not be had. */
+export type FileResolver = (path: string, use: PathUse) => Promise<string>;
 
 /** Paths as a command line means them. */
-export const localFile: FileResolver = async (given) => {
+export const localFile: FileResolver = async (given, use) => {
   const path = resolve(given);
+  if (use !== "file") return path;
   const file = await stat(path).catch(() => undefined);
   if (!file) throw new Error(`there is no file ${path}`);
   if (!file.isFile()) throw new Error(`${path} is not a file`);
@@ -79,19 +83,39 @@ export async function resolveFiles(
     const schema = info.input.properties[field];
     if (!schema || value === undefined || value === null) continue;
     const convert = async (one: unknown, as: LabFieldSchema | undefined) => {
-      if (as?.format !== "file" || typeof one !== "string" || as.builtIn?.includes(one)) return one;
-      return resolveFile(one).catch((error: Error) => {
+      const use = typeof one === "string" ? pathUse(as, one) : undefined;
+      if (!use) return one;
+      return resolveFile(one as string, use).catch((error: Error) => {
         throw new LabInputError(field, error.message);
       });
     };
     resolved[field] = Array.isArray(value)
       ? await Promise.all(value.map((one) => convert(one, schema.items)))
-      : await convert(value, fileSchema(schema));
+      : await convert(value, pathSchema(schema));
   }
   return resolved;
 }
 
+const pathFormats = new Set(["file", "path", "write-path", "words-or-file"]);
+
 /** A field may be a file or something else, e.g. optional. */
-function fileSchema(schema: LabFieldSchema): LabFieldSchema | undefined {
-  return schema.format === "file" ? schema : schema.anyOf?.find(({ format }) => format === "file");
+function pathSchema(schema: LabFieldSchema): LabFieldSchema | undefined {
+  return [schema, ...(schema.anyOf ?? [])].find(({ format }) => pathFormats.has(format ?? ""));
+}
+
+/** What a field's value names on the disk; undefined where it names nothing. */
+function pathUse(schema: LabFieldSchema | undefined, value: string): PathUse | undefined {
+  switch (schema?.format) {
+    case "path":
+    case "write-path":
+      return schema.format;
+    case "file":
+      return schema.builtIn?.includes(value) ? undefined : "file";
+    case "words-or-file": {
+      const isFile = new RegExp(schema.files ?? "", "i").test(value);
+      return isFile && !value.trimStart().startsWith("[") ? "file" : undefined;
+    }
+    default:
+      return undefined;
+  }
 }

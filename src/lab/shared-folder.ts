@@ -41,7 +41,7 @@ const shared =
 
 /** Finds an input's file on this machine: as it is named, or at the same place of this data folder. */
 export function fileOf(folder: string): FileResolver {
-  return async (given) => {
+  return async (given, use) => {
     const place = shared.exec(given)?.[1];
     const here = place === undefined ? undefined : join(folder, place);
     const isThere = (path: string) =>
@@ -50,8 +50,8 @@ export function fileOf(folder: string): FileResolver {
         () => false,
       );
     if (here !== undefined && !(await isThere(given)) && (await isThere(here)))
-      return localFile(here);
-    return localFile(given).catch((error: Error) => {
+      return localFile(here, use);
+    return localFile(given, use).catch((error: Error) => {
       throw new Error(
         `${error.message} on ${hostname()}, which works on this run; files outside of the data ` +
           "folder must be there on every worker: upload them in the Studio, or copy them",

@@ -141,8 +141,8 @@ describe.skipIf(noPostgres)("a store on a PostgreSQL server", () => {
     await mkdir(join(folder, dirname(upload)), { recursive: true });
     await writeFile(join(folder, upload), "text\na\n");
     const find = fileOf(folder);
-    expect(await find(join("/elsewhere/deepdive", upload))).toBe(join(folder, upload));
-    await expect(find("/elsewhere/mails.csv")).rejects.toThrow(
+    expect(await find(join("/elsewhere/deepdive", upload), "file")).toBe(join(folder, upload));
+    await expect(find("/elsewhere/mails.csv", "file")).rejects.toThrow(
       /^there is no file \/elsewhere\/mails\.csv on .*, which works on this run; files outside of the data folder/,
     );
   });

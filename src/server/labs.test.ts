@@ -169,6 +169,22 @@ describe("uploads", () => {
     expect(config.file.startsWith(join(store.folder, "uploads"))).toBe(true);
   });
 
+  it("and folders of this machine are nothing that a request can name", async () => {
+    const refused = async (input: object) => {
+      const { status, error } = await post("/api/labs/toy-count/runs", { input });
+      return [status, error.field];
+    };
+    expect(await refused({ save: "out.csv" })).toEqual([400, "save"]);
+    expect(await refused({ folder: "/etc" })).toEqual([400, "folder"]);
+    expect(await refused({ folder: "run:0123456789/../.." })).toEqual([400, "folder"]);
+    expect(await refused({ words: "/etc/secret.txt" })).toEqual([400, "words"]);
+    const space = { file: { kind: "choice", values: ["/etc/hostname"] } };
+    const sweep = { lab: "toy-count", metric: "train/loss", space };
+    expect((await post("/api/sweeps", sweep)).status).toBe(400);
+    const { run } = await post("/api/labs/toy-count/runs", { input: { words: "a, b", steps: 1 } });
+    expect(run.config.words).toBe("a, b");
+  });
+
   it("are at hand when a run is done again with other settings", async () => {
     const { file } = await upload("mails.csv", "text,label\na,b\n");
     const { run } = await post("/api/labs/toy-count/runs", {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import {
+  type FileResolver,
   isRunId,
   LabCallError,
   LabInputError,
@@ -69,8 +70,8 @@ export function addLabRoutes(app: FastifyInstance, options: LabRouteOptions): vo
   };
   /** `known`: files of a run that there has been. */
   const check = async (lab: ListedLab, input: unknown, known: readonly unknown[] = []) => {
-    const resolveFile = (path: string) =>
-      known.includes(path) ? localFile(path) : resolveRemoteFile(store, path);
+    const resolveFile: FileResolver = (path, use) =>
+      known.includes(path) ? localFile(path, use) : resolveRemoteFile(store, path, use);
     return prepareInput(registry, lab.id, input, resolveFile).catch((error) => {
       if (!(error instanceof LabInputError)) throw error;
       throw new ApiError(400, "bad_input", error.message, error.field || undefined);

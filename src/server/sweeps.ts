@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import {
+  type FileResolver,
   goalOf,
   isRunId,
   LabInputError,
@@ -47,7 +48,7 @@ export function addSweepRoutes(
     if (!queue)
       throw new ApiError(503, "no_queue", "This server shows runs and does not start any.");
     const { name, project, ...given } = body.parse(request.body ?? {});
-    const resolveFile = (path: string) => resolveRemoteFile(store, path);
+    const resolveFile: FileResolver = (path, use) => resolveRemoteFile(store, path, use);
     try {
       const spec = toSpec(given as Given);
       const run = await queue.submitSweep(registry, spec, { name, project, resolveFile });

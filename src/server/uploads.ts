@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { syncFolder } from "../data/atomic-file.ts";
-import type { Store } from "../lab/index.ts";
+import type { PathUse, Store } from "../lab/index.ts";
 import { ApiError } from "./errors.ts";
 import { DepthMeter, maxDepth } from "./json.ts";
 
@@ -78,9 +78,25 @@ function addRoute(app: FastifyInstance, store: Store, limit: number): void {
 
 /**
  * The path behind `upload:<id>/<name>` or `run:<id>/<artifact>`: the only files that a request can name,
- * so that no client reads the rest of the disk through a lab.
+ * so that no client reads the rest of the disk through a lab, or writes there. A folder is that of
+ * artifacts whose names begin alike, `run:<id>/model`.
  */
-export async function resolveRemoteFile(store: Store, given: string): Promise<string> {
+export async function resolveRemoteFile(
+  store: Store,
+  given: string,
+  use: PathUse,
+): Promise<string> {
+  if (use === "write-path") {
+    throw new Error("is for commands: over HTTP, what a run makes are its artifacts");
+  }
+  if (use === "path") {
+    const [, run, name] = /^run:([0-9a-z]{10})\/(.+)$/.exec(given) ?? [];
+    const artifacts = run === undefined ? [] : ((await store.run(run))?.artifacts ?? []);
+    if (artifacts.some((one) => one.name.startsWith(`${name}/`))) {
+      return join(store.runFolder(run!), "artifacts", name!);
+    }
+    throw new Error('must be a folder of a run\'s artifacts, e.g. "run:<id>/model"');
+  }
   const upload = /^upload:([0-9a-f]{16})\/([^/\\]+)$/.exec(given);
   if (upload && cleanName(upload[2]) === upload[2]) {
     const path = join(store.folder, "uploads", upload[1], upload[2]);

@@ -7,7 +7,7 @@ import type { Store } from "../store.ts";
 import type { NewRun } from "../store-options.ts";
 import { shouldStop } from "./early-stop.ts";
 import { nextStep, type Trial } from "./plan.ts";
-import type { Assignment } from "./space.ts";
+import type { Assignment, SweepValue } from "./space.ts";
 import { parseSweep, type SweepSpec } from "./spec.ts";
 
 /** The name under which sweeps stand in the store, beside labs. */
@@ -61,7 +61,18 @@ export async function checkSweep(
       throw new Error(`sweep: ${lab.name} has no field ${field}; it has: ${fields.join(", ")}`);
     }
   }
-  return { ...spec, lab: lab.id, input: await resolveFiles(lab, spec.input, resolveFile) };
+  // Choices may be files too: a request must not reach any by them either.
+  const space = await Promise.all(
+    Object.entries(spec.space).map(async ([field, dimension]) => {
+      if (dimension.kind !== "choice") return [field, dimension] as const;
+      const found = dimension.values.map((value) =>
+        resolveFiles(lab, { [field]: value }, resolveFile).then((one) => one[field] as SweepValue),
+      );
+      return [field, { ...dimension, values: await Promise.all(found) }] as const;
+    }),
+  );
+  const fixed = await resolveFiles(lab, spec.input, resolveFile);
+  return { ...spec, lab: lab.id, space: Object.fromEntries(space), input: fixed };
 }
 
 /** Works on a sweep until it is done; `run` is the sweep's own, already claimed. */

@@ -1,5 +1,5 @@
 // A run's labelling queue as the server keeps it: what others have decided is there, what we decide stays.
-import type { SimilarRows } from "../../systems/zero-shot/corpus-view.ts";
+import type { SimilarRows } from "../../systems/zero-shot/wire.ts";
 import { artifactUrl, fetchJson, type Json, type RunDetails } from "../api.ts";
 import { postJson } from "../labs/api.ts";
 import { queryClient } from "../live.ts";

@@ -15,14 +15,18 @@ export interface Field {
   readonly options: readonly Json[];
 }
 
-/** The fields of a schema in its own order; those that must be filled come first. */
+/**
+ * The fields of a schema in its own order; those that must be filled come first. Where to write on the
+ * server's disk is no question for a form.
+ */
 export function toFields(schema: Schema): Field[] {
   const required = new Set(schema.required ?? []);
-  const fields = Object.entries(schema.properties ?? {}).map(([name, given]) => {
+  const all = Object.entries(schema.properties ?? {}).map(([name, given]) => {
     const inner = plainSchema(given);
     const needed = required.has(name) && given.default === undefined;
     return { name, schema: { ...inner, ...given }, required: needed, ...shape(inner) };
   });
+  const fields = all.filter((field) => field.schema.format !== "write-path");
   return [...fields.filter((field) => field.required), ...fields.filter((f) => !f.required)];
 }
 

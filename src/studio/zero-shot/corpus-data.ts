@@ -1,11 +1,20 @@
 // What a labelling run left for its page, and what follows from where the slider stands.
-import type { LabelAdvice, LabelSpec } from "../../systems/zero-shot/api.ts";
-import type { MapView } from "../../systems/zero-shot/corpus-map.ts";
-import type { CorpusView, Labelling } from "../../systems/zero-shot/corpus-view.ts";
+import type {
+  CorpusView,
+  LabelAdvice,
+  Labelling,
+  LabelSpec,
+  MapView,
+} from "../../systems/zero-shot/wire.ts";
 
-export type { LabelAdvice, LabelSpec } from "../../systems/zero-shot/api.ts";
-export type { MapsView, MapView } from "../../systems/zero-shot/corpus-map.ts";
-export type { CorpusView, Labelling } from "../../systems/zero-shot/corpus-view.ts";
+export type {
+  CorpusView,
+  LabelAdvice,
+  Labelling,
+  LabelSpec,
+  MapsView,
+  MapView,
+} from "../../systems/zero-shot/wire.ts";
 
 /** The artifact `sources.json`. */
 export interface Sources {

@@ -1,23 +1,9 @@
 // The zero-shot system's contract: labels, encoders, pair models, and what classifying and labelling give back.
 import type { Encoder } from "../../models/encoders/encoder.ts";
+import type { LabelSpec } from "./wire.ts";
 
 export type { Encoder } from "../../models/encoders/encoder.ts";
-
-/** A class as a user describes it. Only the name is needed; the rest makes its meaning clearer. */
-export interface LabelSpec {
-  /** What the class is called in the results. */
-  readonly name: string;
-  /** What is embedded or judged in the name's place, e.g. "a message in a technical discussion". */
-  readonly description?: string;
-  /** Further wordings; the label's vector is the mean over all of them. */
-  readonly synonyms?: readonly string[];
-  /** A larger class that this one belongs to. */
-  readonly parent?: string;
-  /** Sentence for this label alone, with one `{}` where the wording goes. */
-  readonly template?: string;
-  /** Expected share of this class, 0 to 1; either all labels have one (with sum 1) or none. */
-  readonly prior?: number;
-}
+export type { LabelAdvice, LabelSpec } from "./wire.ts";
 
 /** A label: its name, or its name with what makes it clearer. */
 export type Label = string | LabelSpec;
@@ -263,19 +249,4 @@ export interface Classifier {
    * [dim, labels] row by row.
    */
   readonly head: { readonly weights: Float32Array; readonly bias: Float32Array };
-}
-
-/** Advice of the label doctor on one label, or on a label that is missing. */
-export interface LabelAdvice {
-  readonly kind: "vague" | "overlap" | "missing" | "wording";
-  /** Names of the labels it is about; empty for a missing one. */
-  readonly labels: readonly string[];
-  /** One sentence for a person. */
-  readonly message: string;
-  /** A better wording, or words that a missing label might be made of. */
-  readonly proposal?: string;
-  /** Texts that show it. */
-  readonly examples: readonly string[];
-  /** How strongly it is meant, 0 to 1. */
-  readonly strength: number;
 }

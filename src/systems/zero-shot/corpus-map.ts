@@ -3,23 +3,7 @@ import type { Projection } from "./api.ts";
 import { mapThrough } from "./projection.ts";
 import { tsne } from "./tsne.ts";
 import { meanVector, products, unitRows, type Vectors } from "./vectors.ts";
-
-/** Positions on a map, whole numbers from 0 to 10,000, y downwards. */
-export interface MapView {
-  readonly kind: "plain" | "projected";
-  readonly x: readonly number[];
-  readonly y: readonly number[];
-  /** Where the labels stand. */
-  readonly flags: readonly (readonly [number, number])[];
-}
-
-/** The artifact `map.json`. */
-export interface MapsView {
-  /** Iterations done of those to do, over all maps. */
-  readonly done: number;
-  readonly total: number;
-  readonly maps: readonly MapView[];
-}
+import type { MapsView, MapView } from "./wire.ts";
 
 /** Options of `drawMaps`. */
 export interface MapOptions {

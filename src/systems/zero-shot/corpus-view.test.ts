@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { uniformStream } from "../../data/random.ts";
-import { drawMaps, type MapsView } from "./corpus-map.ts";
+import { drawMaps } from "./corpus-map.ts";
 import {
   labellingOf,
   mapRows,
@@ -10,6 +10,7 @@ import {
   truthOf,
 } from "./corpus-view.ts";
 import { unitRows, vectorsOf } from "./vectors.ts";
+import type { MapsView } from "./wire.ts";
 
 it("counts what each share of the surest texts keeps, ties together", () => {
   const guess = [0, 1, 1, -1, 0];

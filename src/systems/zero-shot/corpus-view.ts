@@ -1,62 +1,15 @@
 // A labelled corpus as the Studio shows it: labellings side by side, what each threshold keeps, the texts of the map.
 import { permutation } from "../../data/random.ts";
-import type { CorpusLabels, CorpusRow, LabelSpec } from "./api.ts";
+import type { CorpusLabels, CorpusRow } from "./api.ts";
 import { labelIndex } from "./labels.ts";
 import type { Vectors } from "./vectors.ts";
-
-/** Who gave the labels: the run itself, or the cosines alone, before or after the projection. */
-export type LabellingKind = "run" | "plain" | "projected";
+import type { Labelling, LabellingKind, SimilarRows, Thresholds } from "./wire.ts";
 
 /** Labels of rows, by column. */
 export interface RowLabels {
   readonly guess: ArrayLike<number>;
   readonly second: ArrayLike<number>;
   readonly confidence: ArrayLike<number>;
-}
-
-/** What is kept when only the surest texts are labelled: entry q of each list is for the surest q%. */
-export interface Thresholds {
-  /** Texts with a confidence of at least this keep their label. */
-  readonly least: readonly number[];
-  /** Texts kept, [labels][101]. */
-  readonly kept: readonly (readonly number[])[];
-  /** Texts kept whose true label is known, and of these the rightly labelled ones. */
-  readonly known?: readonly number[];
-  readonly right?: readonly number[];
-}
-
-/** One labelling, of the texts on the map and in figures of all of its rows. */
-export interface Labelling {
-  readonly kind: LabellingKind;
-  /** Rows that it labelled. */
-  readonly rows: number;
-  /** By text of the map: number of the label, -1 where there is none. */
-  readonly guess: readonly number[];
-  readonly second: readonly number[];
-  readonly confidence: readonly number[];
-  readonly thresholds: Thresholds;
-}
-
-/** The artifact `corpus.json`. */
-export interface CorpusView {
-  readonly rows: number;
-  /** Whether the texts were labelled together. */
-  readonly together: boolean;
-  /** The confidence below which the run gave no label. */
-  readonly abstain: number;
-  readonly labels: readonly LabelSpec[];
-  /** Words that speak for each label. */
-  readonly keywords: readonly (readonly string[])[];
-  /** The texts of the map, by column. */
-  readonly texts: {
-    readonly row: readonly number[];
-    readonly text: readonly string[];
-    /** True label, -1 where it is not known. */
-    readonly truth?: readonly number[];
-  };
-  readonly labellings: readonly Labelling[];
-  /** How the projection's labels and the plain ones agree with clusters of the texts (0 to 1). */
-  readonly projection?: { readonly plain: number; readonly projected: number };
 }
 
 /** Most texts of a map: beyond that points hide one another, and the map takes its time. */
@@ -153,9 +106,6 @@ export function truthOf(
   });
   return truth.some((label) => label >= 0) ? truth : undefined;
 }
-
-/** Rows whose guess a person should see, with the rows among them that are alike (cosine, falling). */
-export type SimilarRows = Readonly<Record<string, readonly (readonly [number, number])[]>>;
 
 /**
  * For each row the rows among them whose cosine is at least `least`, the nearest first, at most `most`.

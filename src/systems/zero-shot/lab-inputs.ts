@@ -1,11 +1,10 @@
 // What the labs take: the fields of labelling, training and evaluation.
-import { dataFile, z } from "../../lab/define.ts";
+import { dataFile, localPath, wordsOrFile, z } from "../../lab/define.ts";
 import type { LabelCorpusOptions, Projection } from "./api.ts";
-import { optionError } from "./labels.ts";
+import { labelFiles, optionError } from "./labels.ts";
 
 /** Labels as a command takes them. */
-export const labels = z
-  .string()
+export const labels = wordsOrFile(labelFiles)
   .min(1, 'name at least one label, e.g. "complaint, praise"')
   .describe("the labels, a,b,c, or a file of them: one per line (.txt) or JSON with descriptions");
 /** The column of the texts. */
@@ -29,8 +28,7 @@ const idColumn = z.string().min(1).optional().describe("column with the rows' id
 export const labelInput = z.object({
   file: dataFile().describe("CSV, TSV, JSONL or Parquet file, or .txt with a text per line"),
   labels: labels.optional(),
-  model: z
-    .string()
+  model: localPath()
     .optional()
     .describe("in place of labels: the folder that zero-shot train wrote"),
   corpus: z.boolean().default(false).describe("label all texts together"),
@@ -55,7 +53,9 @@ export const labelInput = z.object({
     .boolean()
     .default(false)
     .describe("leave out rows that cannot be read; they go to a file of their own"),
-  save: z.string().optional().describe("also write the table here: .csv .tsv .jsonl .parquet"),
+  save: localPath({ write: true })
+    .optional()
+    .describe("also write the table here: .csv .tsv .jsonl .parquet"),
   review: z.int().min(0).max(1_000_000).default(1000).describe("doubtful texts set apart"),
   truthColumn: z.string().optional().describe("column with true labels that only judge"),
   map: z.boolean().default(true).describe("draw a map of the texts and check the labels"),
@@ -76,7 +76,7 @@ export const trainInput = z.object({
   projection,
   epochs: z.int().min(1).max(1000).optional().describe("passes over the examples"),
   seed: z.int().min(0).default(0).describe("same seed, same classifier"),
-  save: z.string().optional().describe("folder for the classifier"),
+  save: localPath({ write: true }).optional().describe("folder for the classifier"),
   textColumn,
   labelColumn: z.string().optional().describe("column with the labels (default: label)"),
 });
@@ -95,7 +95,7 @@ export const evaluateInput = z.object({
   projection,
   parents,
   windows,
-  model: z.string().optional().describe("folder of a classifier that zero-shot train wrote"),
+  model: localPath().optional().describe("folder of a classifier that zero-shot train wrote"),
 });
 /** Input of `zero-shot eval`. */
 export type EvaluateInput = z.output<typeof evaluateInput>;

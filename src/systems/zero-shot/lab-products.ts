@@ -1,6 +1,7 @@
 // The labs that make something lasting: an entailment model, or files of labelled texts for elsewhere.
-import { dataFile, defineLab, z } from "../../lab/define.ts";
+import { dataFile, defineLab, localPath, wordsOrFile, z } from "../../lab/define.ts";
 import { textColumn } from "./lab-inputs.ts";
+import { labelFiles } from "./labels.ts";
 
 const trainNliInput = z.object({
   pairs: dataFile({ builtIn: ["wordnet"] })
@@ -13,13 +14,12 @@ const trainNliInput = z.object({
     .default(14_000)
     .describe("WordNet's glosses to learn from"),
   steps: z.int().min(1).max(1_000_000).default(1200).describe("steps of training"),
-  heldOut: z
-    .string()
+  heldOut: wordsOrFile(labelFiles)
     .optional()
     .describe("labels that WordNet's hypotheses shall not name: a,b,c, or a file of them"),
   template: z.string().optional().describe("sentence with one {} for WordNet's concepts"),
   seed: z.int().min(0).default(1).describe("same seed, same model"),
-  save: z.string().optional().describe("folder for the model"),
+  save: localPath({ write: true }).optional().describe("folder for the model"),
 });
 /** Input of `zero-shot train-nli`. */
 export type TrainNliInput = z.output<typeof trainNliInput>;
@@ -28,8 +28,7 @@ const exportInput = z.object({
   file: dataFile()
     .optional()
     .describe("a table of texts with labels, as zero-shot label writes it"),
-  model: z
-    .string()
+  model: localPath()
     .optional()
     .describe("instead of a table: the folder that zero-shot train wrote, for onnx"),
   format: z
@@ -43,7 +42,9 @@ const exportInput = z.object({
   reviewed: dataFile()
     .optional()
     .describe("table of texts with checked labels: they stand in place of the guesses"),
-  save: z.string().optional().describe("the file, or for onnx the folder, to write"),
+  save: localPath({ write: true })
+    .optional()
+    .describe("the file, or for onnx the folder, to write"),
 });
 /** Input of `zero-shot export`. */
 export type ExportInput = z.output<typeof exportInput>;

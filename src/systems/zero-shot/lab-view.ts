@@ -9,7 +9,6 @@ import { sourceAgreement } from "./combine.ts";
 import { drawMaps } from "./corpus-map.ts";
 import { bestTwo } from "./corpus-summary.ts";
 import {
-  type CorpusView,
   doubtfulRows,
   labellingOf,
   mapRows,
@@ -25,6 +24,7 @@ import type { LabelledFile } from "./label-file.ts";
 import { defaultEncoder, labelVectors } from "./label-vectors.ts";
 import { compareProjection, loadProjection, mapThrough, wordVectorsFile } from "./projection.ts";
 import { products, takeVectors, type Vectors, vectorsOf } from "./vectors.ts";
+import type { CorpusView } from "./wire.ts";
 
 /** What of a run's input the page depends on. */
 export interface ViewSettings {

@@ -1,7 +1,7 @@
 // The labs of zero-shot labelling: classify, label, train, evaluate, advise, export, and what they rest on.
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { dataFile, defineLab, z } from "../../lab/define.ts";
+import { dataFile, defineLab, localPath, z } from "../../lab/define.ts";
 import {
   evaluateInput,
   labelInput,
@@ -40,8 +40,7 @@ export const classifyLab = defineLab({
       .enum(["embedding", "entailment"])
       .optional()
       .describe("how to compare (default: by a pair model where one is given, else by vectors)"),
-    model: z
-      .string()
+    model: localPath()
       .optional()
       .describe("folder of a pair model, for entailment; or what zero-shot train wrote"),
     entailment: z

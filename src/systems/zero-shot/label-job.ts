@@ -41,7 +41,7 @@ export async function runLabelling(ctx: LabContext, input: LabelInput): Promise<
   const result = await labelFile({
     ...defined(rest),
     file: rest.file,
-    ...(rest.model !== undefined && { model: resolve(rest.model) }),
+    ...(rest.model !== undefined && { model: rest.model }),
     ...balanceOf(balance),
     projection: await projectionOf(projection),
     out: labelled,

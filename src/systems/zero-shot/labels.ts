@@ -92,14 +92,17 @@ export function labelNumber({ names, members }: LabelSet, name: string): number 
   return members.parentOf[labelIndex(members.set.names, name)] ?? -1;
 }
 
+/** Names of files of labels; what ends otherwise is labels itself. */
+export const labelFiles = /\.(json|txt|lst|labels)$/i;
+
 /**
  * Labels from what a command line gives: the path of a JSON file (`[{ "name": … }, …]` or
  * `["a", …]`), of a text file with one label per line, or the labels themselves, as `a, b, c` or as JSON.
  */
 export async function readLabels(given: string): Promise<LabelSet> {
   if (given.trimStart().startsWith("[")) return parseLabels(parseJson(given));
+  if (!labelFiles.test(given)) return parseLabels(given);
   const isJson = /\.json$/i.test(given);
-  if (!isJson && !/\.(txt|lst|labels)$/i.test(given)) return parseLabels(given);
   const text = await readFile(given, "utf8").catch((cause: NodeJS.ErrnoException) => {
     throw new DataError(
       {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCorpus, uniformStream } from "../../../data/index.ts";
-import { type Criterion, judge, openStore, runJob } from "../../../lab/index.ts";
+import { type Criterion, judge, LabRegistry, openStore, runLab } from "../../../lab/index.ts";
 import { loadEncoder, SentenceClassifier } from "../../../models/index.ts";
 import { explainText, openModel } from "../index.ts";
 
@@ -70,12 +70,11 @@ async function withTextClassifier() {
   return inFolder(async (folder) => {
     const store = await openStore(folder);
     try {
-      const run = await runJob({
+      const run = await runLab({
         store,
+        registry: new LabRegistry(),
         lab: "text-classifier",
-        config: { data: "spam-assassin", seed: 1, epochs: 1, maxSeconds: 20 },
-        module: new URL("../../text-classifier/train.ts", import.meta.url),
-        function: "trainTextClassifier",
+        input: { data: "spam-assassin", seed: 1, epochs: 1, maxSeconds: 20 },
       });
       const config = await store.artifact(run.id, "model/config.json");
       return await largestShare(join(config!.path, ".."), 5000);
