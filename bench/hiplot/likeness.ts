@@ -49,7 +49,7 @@ export async function densityLikeness(): Promise<Outcome> {
     const drawn = emptyStrip(size.width, size.height);
     drawLines(drawn, shares, linesOf(source, order), tone);
     const counter = new PairCounter(source, size.height, rows);
-    counter.add(Bitset.full(rows).words);
+    counter.count(Bitset.full(rows).words);
     const projected = emptyStrip(size.width, size.height);
     projectColumns(projected, shares, counter.result(), tone);
     return similarity(grey(drawn), grey(projected));

@@ -139,7 +139,7 @@ describe.skipIf(!executablePath)("the Studio in Chromium", () => {
     await page.getByRole("img", { name: /^loss over 620 steps/ }).waitFor();
     await page.getByText("Done", { exact: true }).waitFor();
     await expect.poll(() => page.locator(".figures").innerText()).toMatch(/98\.9%/);
-    expect(await count(".mistake")).toBe(12);
+    await expect.poll(() => count(".mistake")).toBe(12);
     expect(await count(".progress")).toBe(0);
   });
 

@@ -31,7 +31,7 @@ function cloud(rows: number): LineSource {
 
 function project(source: LineSource, width: number, tone: Tone): Strip {
   const counter = new PairCounter(source, height, source.left.length);
-  counter.add(Bitset.full(source.left.length).words);
+  counter.count(Bitset.full(source.left.length).words);
   const strip = emptyStrip(width, height);
   projectColumns(strip, bendShares(width), counter.result(), tone);
   return strip;
@@ -103,10 +103,29 @@ describe("the picture of a gap", () => {
     source.left[7] = Number.NaN;
     source.right[9] = Number.NaN;
     const counter = new PairCounter(source, height, source.left.length);
-    counter.add(Bitset.full(5_000).words);
+    counter.count(Bitset.full(5_000).words);
     const { lines, first } = counter.result();
     const counted = first.reduce((sum, packed) => sum + (packed % 2 ** 26), 0);
     expect([lines, counted]).toEqual([4_998, 4_998]);
+  });
+
+  it("counts another set by the difference as if it were the first", () => {
+    const source = cloud(9_000);
+    source.left[7] = Number.NaN;
+    const chosen = (keep: (row: number) => boolean) =>
+      Bitset.from(9_000, [...Array(9_000).keys()].filter(keep)).words;
+    const sets = [chosen(() => true), chosen((row) => row % 3 > 0), chosen((row) => row < 4_000)];
+    const counter = new PairCounter(source, height, 9_000);
+    for (const words of sets) {
+      const fresh = new PairCounter(source, height, 9_000);
+      fresh.count(words);
+      counter.count(words, 0, 100);
+      counter.count(words, 100);
+      expect(counter.result()).toEqual(fresh.result());
+    }
+    expect(counter.fits({ ...source }, height, 9_000)).toBe(true);
+    expect(counter.fits({ ...source, left: source.left.slice() }, height, 9_000)).toBe(false);
+    expect(counter.fits(source, height, 70_000)).toBe(false);
   });
 
   it("gives by projection what 30,000 lines over one another give", () => {

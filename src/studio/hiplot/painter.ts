@@ -21,6 +21,8 @@ export const drawnRows = 20_000;
 /** Rows of the preview at most, and at least as long as there are any. */
 const mostPreviewed = 20_000;
 const leastPreviewed = 600;
+/** Counts are kept for pictures of at most so many gaps, 1 to 4 MB each. */
+const mostCounters = 24;
 /** A preview should not take longer than this. */
 const previewMs = 28;
 
@@ -58,6 +60,8 @@ export class Painter {
   #work = new AbortController();
   #sample: Uint32Array | null = null;
   #previewed = 2_400;
+  /** By gap what the last picture counted: the next one counts the difference. */
+  #counters: (PairCounter | undefined)[] = [];
 
   constructor(canvas: HTMLCanvasElement) {
     this.canvas = canvas;
@@ -145,11 +149,15 @@ export class Painter {
     const { selected, height } = picture;
     const thickness = this.#pixelRatio;
     const { words } = selected;
-    for (const { strip, shares, source } of gaps) {
-      const counter = new PairCounter(source, height, picture.count);
+    if (gaps.length > mostCounters) this.#counters = [];
+    for (const [i, { strip, shares, source }] of gaps.entries()) {
+      const known = this.#counters[i];
+      const fits = known?.fits(source, height, picture.count);
+      const counter = known && fits ? known : new PairCounter(source, height, picture.count);
+      if (gaps.length <= mostCounters) this.#counters[i] = counter;
       const block = 4_096;
       for (let from = 0; from < words.length; from += block) {
-        counter.add(words, from, Math.min(words.length, from + block));
+        counter.count(words, from, Math.min(words.length, from + block));
         yield;
       }
       const density = counter.result();
