@@ -18,6 +18,8 @@ import { runInSlices } from "./work.ts";
 
 /** From this many rows on lines are counted and projected rather than drawn one by one. */
 export const drawnRows = 20_000;
+/** Above this many lines in a gap, each a seventh as strong as a single one, two columns share one look. */
+const manyLines = 8_000;
 /** Rows of the preview at most, and at least as long as there are any. */
 const mostPreviewed = 20_000;
 const leastPreviewed = 600;
@@ -59,7 +61,8 @@ export class Painter {
   readonly #context: CanvasRenderingContext2D;
   #work = new AbortController();
   #sample: Uint32Array | null = null;
-  #previewed = 2_400;
+  /** Few at first, while the code is cold and the whole picture comes at once; then what fits into its time. */
+  #previewed = 1_000;
   /** By gap what the last picture counted: the next one counts the difference. */
   #counters: (PairCounter | undefined)[] = [];
 
@@ -136,10 +139,11 @@ export class Painter {
     for (const { strip, shares, source, scale } of gaps) {
       const lines = linesOf(source, rows, scale);
       counts.push(lines.count);
-      const step = Math.max(1, Math.floor(60_000 / (lines.count + 1)));
+      const tone = { thickness, stride: lines.count > manyLines ? 2 : 1 };
+      const step = tone.stride * Math.max(1, Math.floor(60_000 / (lines.count + 1)));
       for (let x = 0; x < strip.width; x += step) {
         const to = Math.min(strip.width, x + step);
-        drawLines(strip, shares, lines, { thickness, stride: 1 }, x, to);
+        drawLines(strip, shares, lines, tone, x, to);
         yield;
       }
     }
