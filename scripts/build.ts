@@ -48,6 +48,7 @@ if (existsSync(join(studio, "vite.config.ts"))) {
   // The plot as modules for other pages: the custom element, and a component for React.
   const embed = join(view, "embed");
   run(bin("vite"), "build", embed, "--outDir", join(dist, "hiplot-embed"), "--logLevel", "warn");
+  run(bin("tsc"), "-p", embed);
 }
 const command = join(dist, "cli", "main.js");
 if (existsSync(command)) makeExecutable(command);

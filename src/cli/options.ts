@@ -9,6 +9,9 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
+/** How long a command waits for another that looks something up in the data folder. */
+export const patienceMs = 3_000;
+
 /** Adds the options that every command takes which looks into the store. */
 export function withCommon(command: Command): Command {
   return command

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type LabRegistry, listKeys, newKey, openStore, Queue, type Store } from "../lab/index.ts";
 import type { RunningServer } from "../server/index.ts";
-import type { CommonOptions } from "./options.ts";
+import { type CommonOptions, patienceMs } from "./options.ts";
 import type { Output } from "./progress.ts";
 
 /** Options of the commands that serve the Studio. */
@@ -23,7 +23,7 @@ export function openDataFolder(
     say.write(`Preparing the data folder ${options.dataDir} (once) …\n`);
   }
   const { database, lease } = options;
-  return openStore(options.dataDir, { database, leaseSeconds: lease });
+  return openStore(options.dataDir, { database, leaseSeconds: lease, patienceMs });
 }
 
 /** Opens the data folder and serves the Studio on it. `close` ends both. */

@@ -9,7 +9,7 @@ import {
   type Store,
   StoreLockedError,
 } from "../lab/index.ts";
-import type { CommonOptions } from "./options.ts";
+import { type CommonOptions, patienceMs } from "./options.ts";
 
 /** How to ask. */
 export interface Question {
@@ -75,7 +75,7 @@ async function connect(options: CommonOptions, registry: LabRegistry): Promise<C
   const { dataDir, database } = options;
   let store: Store;
   try {
-    store = await openStore(dataDir, { database });
+    store = await openStore(dataDir, { database, patienceMs });
   } catch (error) {
     const api = error instanceof StoreLockedError ? error.holder.api : undefined;
     if (!api) throw error;

@@ -28,6 +28,18 @@ describe("the lock of a folder", () => {
     await (await acquireLock(folder)).release();
   });
 
+  it("is waited for where a command has it for a moment, not where somebody answers", async () => {
+    const first = await acquireLock(folder, "deepdive runs ls");
+    const second = acquireLock(folder, "deepdive train", 5_000);
+    setTimeout(() => void first.release(), 400);
+    const held = await second;
+    await held.annotate("deepdive train", { url: "http://127.0.0.1:1", key: "k" });
+    const start = performance.now();
+    await expect(acquireLock(folder, "", 60_000)).rejects.toBeInstanceOf(StoreLockedError);
+    expect(performance.now() - start).toBeLessThan(10_000);
+    await held.release();
+  });
+
   it("is taken over from a dead process", async () => {
     const child = spawn(process.execPath, ["-e", ""]);
     await once(child, "exit");

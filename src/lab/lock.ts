@@ -54,10 +54,13 @@ const silenceMs = 60_000;
  * Takes the lock of `folder` or throws `StoreLockedError`. Each contender first writes a file of its
  * own name, then reads all others: of any two, at least one sees the other, and files of dead
  * processes can be removed without a race because no name is used twice.
+ *
+ * A holder that answers nobody may be a command that looks something up: it is waited for so long.
  */
-export async function acquireLock(folder: string, note = ""): Promise<Lock> {
+export async function acquireLock(folder: string, note = "", patienceMs = 0): Promise<Lock> {
   const locks = join(folder, "locks");
   await mkdir(locks, { recursive: true });
+  const start = Date.now();
   for (let attempt = 0; ; attempt++) {
     const mine = `${process.pid}-${randomBytes(6).toString("hex")}.json`;
     const file = join(locks, mine);
@@ -66,7 +69,8 @@ export async function acquireLock(folder: string, note = ""): Promise<Lock> {
     if (!other) return holdLock(file);
     await rm(file, { force: true });
     // Two newcomers may have seen each other; both step back and try again at different times.
-    if (attempt === 2) throw new StoreLockedError(folder, other);
+    const isWorthWaiting = !other.api && Date.now() - start < patienceMs;
+    if (attempt >= 2 && !isWorthWaiting) throw new StoreLockedError(folder, other);
     await sleep(20 + Math.random() * 80);
   }
 }

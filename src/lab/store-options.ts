@@ -6,6 +6,8 @@ import type { ArtifactInfo } from "./run.ts";
 export interface OpenStoreOptions {
   /** What another process is told when it finds the folder taken; default: this command line. */
   readonly note?: string;
+  /** How long to wait for a process that has the folder and answers nobody; default 0 ms. */
+  readonly patienceMs?: number;
   /**
    * URL of a PostgreSQL server that holds the runs in place of the folder's own database. Then several
    * processes may have the store open; the folder (files of runs) must be the same for all of them.

@@ -64,7 +64,8 @@ export async function openStore(folder: string, options: OpenStoreOptions = {}):
     }
     return store;
   }
-  const lock = await acquireLock(path, options.note ?? process.argv.slice(1, 3).join(" "));
+  const note = options.note ?? process.argv.slice(1, 3).join(" ");
+  const lock = await acquireLock(path, note, options.patienceMs);
   try {
     const store = new Store(path, await openDatabase(path), lock);
     await store._begin();

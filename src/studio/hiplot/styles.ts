@@ -150,7 +150,7 @@ b.letter-a { background: var(--a); } b.letter-b { background: var(--b); }
 .hidden-axes button { border: 1px dashed var(--strong); border-radius: 99px; background: none; padding: 1px 10px; cursor: pointer; }
 .panels { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px; }
 .panel { border: 1px solid var(--line); border-radius: 12px; overflow: hidden; min-width: 0; }
-.panel-head { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; padding: 8px 12px; border-bottom: 1px solid var(--line);
+.panel-head { display: flex; align-items: center; gap: 6px 10px; padding: 8px 12px; border-bottom: 1px solid var(--line);
   font-size: 13px; color: var(--muted); }
 .panel-head h2 { margin: 0; font-size: 14px; font-weight: 600; color: var(--text); margin-right: auto; }
 .panel-body { position: relative; resize: vertical; overflow: hidden; height: 300px; }
@@ -178,10 +178,10 @@ b.letter-a { background: var(--a); } b.letter-b { background: var(--b); }
 .tour dl { display: grid; grid-template-columns: max-content 1fr; gap: 6px 16px; margin: 0 0 16px; }
 .tour dt { font-weight: 600; } .tour dd { margin: 0; color: var(--muted); }
 .tour button { padding: 7px 18px; border: 0; border-radius: 99px; background: var(--accent); color: var(--bg); cursor: pointer; }
-.panel-tools { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; }
+.panel-tools { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; justify-content: end; min-width: 0; }
 .panel-tools button { border-radius: 7px; padding: 2px 10px; }
 .panel-tools input { width: 90px; accent-color: var(--accent); }
-.panel-knob { width: 28px; height: 28px; border: 0; border-radius: 7px; background: none; cursor: pointer; }
+.panel-knob { flex: none; width: 28px; height: 28px; border: 0; border-radius: 7px; background: none; cursor: pointer; }
 .panel-knob:hover { background: var(--soft); }
 .xy, .bars, .matrix { position: relative; height: 100%; overflow: auto; }
 .xy { cursor: crosshair; touch-action: none; overflow: hidden; }
