@@ -5,11 +5,11 @@ const colours = (dark: boolean) =>
     ? `color-scheme: dark; --bg: #121b23; --sunken: #0e161d; --text: #e4ebf1; --muted: #93a3b2;
        --line: #1f2b36; --strong: #465a6c; --accent: #5cc5e4; --soft: #12303c; --brush: #e4ebf1;
        --ok: #7fd6a4; --ok-soft: #14382a; --over: #ff9d86; --over-soft: #47231b; --under: #f0c674; --under-soft: #3f3315;
-       --a: #ffb454; --b: #7cc8ff; --fresh: #7ee787; --fresh-soft: #1f4a2a;`
+       --a: #ffb454; --b: #7cc8ff; --fresh: #7ee787; --fresh-soft: #1f4a2a; --lift: contrast(.6) brightness(1.4);`
     : `color-scheme: light; --bg: #ffffff; --sunken: #f0f3f6; --text: #13202b; --muted: #566675;
        --line: #e2e8ed; --strong: #9aa9b6; --accent: #0a6784; --soft: #e2f1f6; --brush: #13202b;
        --ok: #0f6b3f; --ok-soft: #dcf3e6; --over: #a8321a; --over-soft: #fbe3dc; --under: #7a5600; --under-soft: #f8ecc9;
-       --a: #b45309; --b: #1d4ed8; --fresh: #16803c; --fresh-soft: #bdeccb;`;
+       --a: #b45309; --b: #1d4ed8; --fresh: #16803c; --fresh-soft: #bdeccb; --lift: none;`;
 
 /** The sheet's text. */
 export const styles = `
@@ -54,6 +54,9 @@ input::placeholder { color: var(--muted); opacity: 1; }
 .lines, .axes, .labels { position: absolute; left: 0; }
 .labels { top: 0; }
 .lines canvas { display: block; }
+/* The dark ends of colour maps would vanish on a dark ground. */
+.lines canvas, .replay-lines, .panel-body canvas, .ramp, .dot { filter: var(--lift); }
+.matrix canvas { filter: none; }
 .overlay { position: absolute; left: 0; pointer-events: none; }
 .axes { overflow: visible; }
 .spine { stroke: var(--text); stroke-opacity: .75; }
