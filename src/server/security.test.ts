@@ -88,6 +88,18 @@ describe("foreign sites", () => {
 });
 
 describe("paths", () => {
+  it("to write to are known as such in every lab, and so refused", async () => {
+    const labs = await new LabRegistry().list();
+    const written = labs.flatMap(({ id, input }) =>
+      ["save", "cache"].flatMap((name) => {
+        const field = input.properties[name];
+        return field ? [`${id} ${name} ${field.format}`] : [];
+      }),
+    );
+    expect(written.length).toBeGreaterThan(3);
+    expect(written.filter((line) => !line.endsWith(" write-path"))).toEqual([]);
+  });
+
   it("never lead out of the bundle, a run or the uploads", async () => {
     const run = await store.createRun({ lab: "toy" });
     await run.artifact("note", "text", "fine");

@@ -1,5 +1,5 @@
 // What the labs of `lime` have in common: their input fields, and from the fields to options.
-import { z } from "../../../lab/define.ts";
+import { localPath, z } from "../../../lab/define.ts";
 import type { FitOptions } from "../api.ts";
 
 /** Which model, and how to ask it. */
@@ -13,9 +13,7 @@ export const modelFields = {
     .default("probabilities")
     .describe("what the model's numbers are"),
   classes: z.array(z.string()).optional().describe("names of the classes, separated by commas"),
-  cache: z
-    .string()
-    .min(1)
+  cache: localPath({ write: true })
     .optional()
     .describe("file that keeps the model's outputs; what it knows already is not asked again"),
   timeoutMs: z.int().min(1).default(60_000).describe("how long a batch may take, milliseconds"),

@@ -1,9 +1,8 @@
 // What the labs of `lime` do around an explanation: open the model, report progress, keep the results.
 import { copyFile, mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import type { LabContext } from "../../../lab/define.ts";
 import type { Explanation, Neighbourhood, Progress } from "../api.ts";
-import { LimeError } from "../errors.ts";
 import { describeFlip } from "../flip.ts";
 import type { BlackBox, BlackBoxOptions, InputKind, InputKinds } from "../predictors/black-box.ts";
 import { openModel } from "../predictors/open.ts";
@@ -28,7 +27,7 @@ export async function openJobModel<K extends InputKind>(
   scaling: Pick<BlackBoxOptions, "mean" | "std"> = {},
 ): Promise<BlackBox<InputKinds[K]>> {
   const allowCode = process.env.DEEPDIVE_ALLOW_CODE === "1";
-  const cacheFile = await cacheOf(context, input, allowCode);
+  const cacheFile = await cacheOf(context, input);
   const { model, outputs, timeoutMs } = input;
   const options = { ...scaling, outputs, timeoutMs, cacheFile, allowCode };
   const opened = await openModel(model, kind, options);
@@ -40,13 +39,8 @@ export async function openJobModel<K extends InputKind>(
 async function cacheOf(
   { folder, parentFolder }: LabContext,
   { cache }: ModelInput,
-  allowed: boolean,
 ): Promise<string> {
-  if (cache !== undefined) {
-    if (allowed) return resolve(cache);
-    const hint = "Runs keep their outputs by themselves.";
-    throw new LimeError("cache", { expected: "no file of the server's", received: cache, hint });
-  }
+  if (cache !== undefined) return cache;
   const own = join(folder, "checkpoints", "outputs.json");
   await mkdir(dirname(own), { recursive: true });
   if (parentFolder !== undefined) {
